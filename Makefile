@@ -1,0 +1,40 @@
+# Every target sets up .venv by itself, from nothing but python3 and a package index.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo crawl test lint format lock clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.ready  ## make .venv with the locked packages
+
+.venv/.ready: requirements.lock
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+demo: setup  ## crawl the bundled news web into demo.db (no network needed)
+	@$(BIN)/python -m tests.newsweb demo
+
+crawl: setup  ## crawl the live web into news.db
+	@$(BIN)/scrapy crawl venezuela_russia || { code=$$?; echo 'No network? "make demo" crawls a bundled news web instead.' >&2; exit $$code; }
+
+test: setup  ## run all tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## ruff (check and format) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup  ## let ruff put the code in order
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: setup  ## maintainers: lock all packages again, with hashes (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+
+clean:  ## remove .venv, caches and demo.db
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.db demo.db-wal demo.db-shm demo.db.lock

@@ -1,0 +1,84 @@
+"""What crosses the pipeline: a page as it was fetched, the article in it, or why there is none.
+
+Plain dataclasses without Scrapy, so that worker processes load them quickly. Times are text as the
+database has them: UTC ``2024-07-01T12:00:00Z``, or ``2024-07-01`` when the time of day is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Found:
+    """An address that a feed, sitemap or page announced, with what it said about it."""
+
+    url: str
+    kind: str = "article"  # article, feed, sitemap or section
+    title: str | None = None
+    published: str | None = None
+    modified: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What a feed or news sitemap said about a page before it was fetched."""
+
+    title: str | None = None
+    published: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One HTML page and all that a worker process needs to read it."""
+
+    url: str  # where it was found after redirects
+    body: bytes = field(repr=False)
+    fetched: str  # UTC
+    charset: str | None = None  # of the HTTP header
+    hints: Hints = Hints()
+    timezone: str | None = None  # IANA name, for times that give no zone
+    boilerplate: frozenset[int] = field(default=frozenset(), repr=False)  # hashes of blocks this host repeats
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a page is no article: ``state`` is one of the states of ``pages``."""
+
+    state: str
+    reason: str
+
+
+@dataclass
+class Article:
+    """One clean article; the fields are columns of ``articles`` unless said otherwise."""
+
+    url: str
+    title: str | None = None
+    text: str = field(default="", repr=False)
+    authors: list[str] = field(default_factory=list)
+    published: str | None = None
+    published_from: str | None = None  # feed, jsonld, meta, time, url, text or htmldate
+    modified: str | None = None
+    description: str | None = field(default=None, repr=False)
+    image: str | None = field(default=None, repr=False)
+    section: str | None = None
+    tags: list[str] = field(default_factory=list, repr=False)
+    agency: str | None = None
+    paywalled: bool = False
+    canonical_url: str | None = None
+    canonical_elsewhere: str | None = None
+    language_hint: str | None = None  # what the page's own markup says, not a column
+    language: str = "und"
+    language_confidence: float | None = None
+    language_from: str = "none"  # text, script, hint or none
+    extractor: str = ""
+    blocks: list[int] = field(default_factory=list, repr=False)  # hashes of short blocks, not a column
+    source: str = ""
+    site: str = ""
+    fetched: str = ""
+    content_hash: str = field(default="", repr=False)
