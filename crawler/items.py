@@ -53,6 +53,15 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True)
+class Match:
+    """Why an article belongs to a topic: what was found of each group of its terms."""
+
+    topic: str
+    score: float
+    terms: dict[str, dict[str, int]]  # group -> {term as written in the seeds: count}
+
+
 @dataclass
 class Article:
     """One clean article; the fields are columns of ``articles`` unless said otherwise."""
@@ -82,3 +91,4 @@ class Article:
     site: str = ""
     fetched: str = ""
     content_hash: str = field(default="", repr=False)
+    matches: list[Match] = field(default_factory=list, repr=False)  # rows of ``matches``, not a column
