@@ -1,0 +1,1 @@
+"""How each outlet draws its pages: one module a layout, ``render(page)`` returns the HTML."""
