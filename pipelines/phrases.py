@@ -1,0 +1,17 @@
+"""Word lists that are data: the phrases of ``phrases.toml`` and the names of meta tags of ``fields.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+
+def read_list(name: str) -> dict[str, list[str]]:
+    """The lists of a TOML file in this folder."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+PHRASES = {  # regular expressions, to be compared without case
+    name: [phrase.replace(" ", r"\s+") for phrase in phrases] for name, phrases in read_list("phrases.toml").items()
+}
+FIELDS = read_list("fields.toml")  # meta tag names by field

@@ -1,0 +1,80 @@
+"""The headline of a page, without the name of the site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipelines.tree import tidy
+
+SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/:-]|::|\|\|)\s+|\s*[|»]\s*|\s+::\s*|(?<=[^\s\d])\s*-\s+(?=\S+$)")
+LONGEST = 500  # characters
+QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+
+
+def headline(
+    announced: str, social: list[str], headings: list[str], page_title: str, sites: Iterable[str]
+) -> str | None:
+    """The title of an article, or None if the page has none.
+
+    ``announced`` is the JSON-LD headline, ``social`` those of OpenGraph and its kin, ``headings`` the h1
+    texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher.
+    """
+    names = {squash(site) for site in sites if len(squash(site)) > 2}
+    given = [without_site(title, names) for title in (announced, *social, *headings, page_title) if title]
+    shorter = [_agreed(title, given) for title in (announced, *social) if title]
+    for title in shorter:
+        title = _whole(without_site(title, names), headings)
+        if len(title) > 4 and squash(title) not in names:
+            return title[:LONGEST]
+    known = squash(page_title)
+    for title in sorted(headings, key=lambda text: squash(text) not in known):
+        if len(title) > 8 and squash(title) not in names and (squash(title) in known or not known or len(title) > 25):
+            return without_site(title, names)[:LONGEST]
+    title = _agreed(without_site(page_title, names), given) if page_title else ""
+    return title[:LONGEST] or None
+
+
+def without_site(title: str, names: set[str]) -> str:
+    """``title`` without leading or trailing parts that are a name of the site (``names`` squashed)."""
+    title = tidy(title)
+    while match := _last(title):
+        tail = squash(title[match.end() :])
+        if not (tail and any(tail == name or (len(name) > 4 and name in tail) for name in names)):
+            break
+        title = title[: match.start()].rstrip(" -|–—")
+    if (match := SEPARATOR.search(title)) and squash(title[: match.start()]) in names:
+        title = title[match.end() :]
+    return title
+
+
+def squash(text: str) -> str:
+    """Letters and digits only, case-folded: for comparing names and headlines."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _last(title: str) -> re.Match[str] | None:
+    match = None
+    for found in SEPARATOR.finditer(title):
+        if found.start() > 8:
+            match = found
+    return match
+
+
+def _agreed(title: str, given: list[str]) -> str:
+    """The part of ``title`` before a separator that another source gives as the whole headline."""
+    for match in SEPARATOR.finditer(title):
+        part = title[: match.start()]
+        if len(part) > 14 and any(squash(part) == squash(other) for other in given):
+            return part
+    return title
+
+
+def _whole(title: str, headings: list[str]) -> str:
+    """A title that was cut (by an ellipsis, or by a quotation mark inside an attribute) is completed by the heading."""
+    start = squash(title.rstrip(". …"))
+    for heading in headings:
+        cut = title.endswith(("...", "…")) or re.match(r'\s*["“«\']', heading[len(title) :])
+        if cut and len(start) > 9 and squash(heading).startswith(start) and len(heading) > len(title):
+            return heading
+    return title
