@@ -241,9 +241,10 @@ def _at(
     """That time of that day; 24:00 and leap seconds belong to the next one. ValueError for no time of day."""
     hours, minutes, seconds = int(hour), int(minute or 0), int(second or 0)
     if half:
-        if not 1 <= hours <= 12:
-            raise ValueError(f"{hours} is no hour of a clock with am and pm")
-        hours = hours % 12 + (12 if half.startswith("p") else 0)
+        if hours > 12 and half.startswith("a"):
+            raise ValueError(f"{hours} is no hour of a morning")
+        if hours <= 12:  # some write 15:00 pm, and mean it
+            hours = hours % 12 + (12 if half.startswith("p") else 0)
     if hours > 24 or minutes > 59 or seconds > 60 or (hours == 24 and (minutes or seconds)):
         raise ValueError(f"{hours}:{minutes}:{seconds} is no time of day")
     return datetime(day.year, day.month, day.day) + timedelta(hours=hours, minutes=minutes, seconds=seconds)

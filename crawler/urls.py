@@ -1,0 +1,227 @@
+"""Addresses: cleaned for fetching, made comparable, and whose site they belong to.
+
+`clean_url` removes only what no server needs to find the page: its result is what we fetch. Which host serves the
+desktop version of ``m.example.com`` is a guess, so hosts are left to `page_key`, which compares and never fetches.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+
+import idna
+import tldextract
+
+LONGEST = 2000  # characters of a clean address
+PORTS = {"http": 80, "https": 443}
+
+# Query parameters that only count visitors or keep a session, in lower case. No name with which a site may say which
+# page is meant is among them: "id", "p", "sid", "session" stay, and "ref" goes only with a value of SHARED_BY.
+TRACKERS = """
+fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid ymclid twclid ttclid igshid igsh li_fat_id epik srsltid
+mc_cid mc_eid mkt_tok _ga _gl _gac _openstat _hsenc _hsmi __hssc __hstc __hsfp hsctatracking vero_id vero_conv
+oly_enc_id oly_anon_id rb_clickid wickedid s_kwcid ef_id guccounter guce_referrer guce_referrer_sig cmpid ncid ocid
+smid smtyp xtor fb_action_ids fb_action_types fb_source fb_ref replytocom usqp phpsessid jsessionid cftoken
+"""
+TRACKER_FAMILIES = (
+    r"(?:utm|mtm|hsa|amp)_\w+",
+    r"(?:itm|pk|at)_(?:source|medium|campaign|content|kwd|keyword|custom\d|link\w*)",
+    r"aspsessionid\w*",
+)
+TRACKER = re.compile("|".join((*TRACKERS.split(), *TRACKER_FAMILIES)))
+SHARING = frozenset(
+    ("ref", "referrer", "referer", "from", "source", "src", "partner", "via", "share", "feature", "cmp")
+)
+SHARED_BY = re.compile(  # values of SHARING that name a feed, a network or an aggregator, never a page
+    r"(?:www\.)?(?:rss\d?|feeds?|feedburner|atom|twitter|facebook|fb|telegram|tg|whatsapp|vk|vkontakte|odnoklassniki|"
+    r"linkedin|reddit|pinterest|email|newsletter|push|social|google-?news|gnews|googlenews|yandex|yxnews|rambler|smi2|"
+    r"flipboard|pocket|msn|amp)(?:\.com|\.ru)?"
+)
+AMP_PARAMETERS = {"amp": ("", "1", "true"), "isamp": ("1", "true"), "outputtype": ("amp", "valid-amp", "amp-type")}
+
+AMP_TAIL = re.compile(
+    r"(?<=/)([^/]*[\d-][^/]*)/amp(/?)$", re.IGNORECASE
+)  # after what looks like a story, not a section
+AMP_HEAD = re.compile(r"^/amp(?=/.*[\d-][^/]*/?$)", re.IGNORECASE)
+AMP_FILE = re.compile(r"(?<=[\w-])\.amp(?=\.html?$)|(?<=\.html|[\w-]\.htm)/amp\.html?$|(?<=[\w-])\.amp$", re.IGNORECASE)
+SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+JUNK_AT_END = re.compile(r"(?:[\s\"'<>`]|%(?:20|22|27|3[CE]|60|0[9AD]|C2%A0))+$")
+HOST = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+VARIANT = re.compile(r"(?:www\d?|m|mobile|amp|wap|touch)")
+
+# Doors that only pass the reader on to the address in one of their parameters.
+DOORS = {
+    ("www.google.com", "/url"): ("url", "q"),
+    ("l.facebook.com", "/l.php"): ("u",),
+    ("lm.facebook.com", "/l.php"): ("u",),
+    ("vk.com", "/away.php"): ("to",),
+    ("t.me", "/iv"): ("url",),
+}
+AMP_CACHE = re.compile(
+    r"https?://(?:(?:[a-z0-9-]+\.)?cdn\.ampproject\.org/[a-z](?:/[a-z])??|www\.google\.[a-z.]+/amp|www\.bing\.com/amp)"
+    r"(?:/s)?/(?P<target>[^/]+\.[^/]+/.*)"
+)
+
+# Hosts whose customers are publishers of their own although the public suffix list does not say so.
+HOSTERS = ("wordpress.com", "livejournal.com", "substack.com", "medium.com", "tumblr.com", "ucoz.ru", "narod.ru")
+_suffixes = tldextract.TLDExtract(  # with the list that the package carries: it never asks the network
+    suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True, extra_suffixes=HOSTERS
+)
+
+
+def clean_url(url: str, base: str | None = None) -> str | None:
+    """The absolute http(s) address to fetch; None if ``url`` is none or is longer than 2,000 characters.
+
+    ``base`` is the page on which a relative ``url`` stands. Fragment, user and password, default port, parameters that
+    count visitors, sessions, AMP variants in path and query and doors such as ``google.com/url?q=`` are gone; host and
+    percent-encoding are written in one way. Parameters keep their order. Cleaning twice changes nothing.
+    """
+    address = _absolute(url, base)
+    for _ in range(10):  # what one round uncovers, such as an AMP page behind a door, is for the next
+        cleaned = address and _cleaned_once(address)
+        if cleaned is None or cleaned == address:
+            return cleaned if cleaned and len(cleaned) <= LONGEST else None
+        address = cleaned
+    return None
+
+
+def page_key(url: str) -> str:
+    """What two addresses of one page have in common, such as ``example.com/story/?id=1``: to compare, not to fetch.
+
+    Scheme, ``www.``, ``m.``, ``amp.`` and the trailing slash do not matter.
+    """
+    cleaned = clean_url(url)
+    if cleaned is None:
+        return url
+    parts = urlsplit(cleaned)
+    port = f":{parts.port}" if parts.port else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{site_of(cleaned)}{port}{parts.path.rstrip('/')}/{query}"
+
+
+def site_of(url: str) -> str:
+    """The publisher's host in lower case, without ``www.``, ``m.`` and ``amp.``; "" when ``url`` names none."""
+    host = _host_of(url)
+    extracted = _suffixes.extract_str(host)
+    kept = extracted.subdomain.split(".") if extracted.subdomain else []
+    while kept and VARIANT.fullmatch(kept[0]) and (extracted.suffix or len(kept) > 1):
+        kept = kept[1:]
+    return ".".join((*kept, extracted.domain, extracted.suffix)).strip(".") if extracted.subdomain else host
+
+
+def same_site(a: str, b: str) -> bool:
+    """Whether both belong to one registrable domain (``news.example.co.uk``, ``example.co.uk``).
+
+    Addresses without one, such as IP addresses and ``localhost``, need the same host; their ports may differ.
+    """
+    ours, theirs = _domain_of(a), _domain_of(b)
+    return bool(ours) and ours == theirs
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _domain_of(url: str) -> str:
+    extracted = _suffixes.extract_str(_host_of(url))
+    if extracted.domain and extracted.suffix:
+        return f"{extracted.domain}.{extracted.suffix}"
+    return site_of(url)
+
+
+def _absolute(url: str, base: str | None) -> str | None:
+    """``url`` seen from ``base``, without what browsers drop as well: spaces around it and line breaks inside."""
+    if len(url) > 8 * LONGEST:
+        return None
+    text = (
+        re.sub(r"[\t\r\n]", "", JUNK_AT_END.sub("", url)).strip("\0 \"'<>`\ufeff\u200b").replace("\u00a0", " ").strip()
+    )
+    try:
+        return urljoin(base, text) if base else text
+    except ValueError:  # brackets that are no IPv6 address
+        return None
+
+
+def _cleaned_once(url: str) -> str | None:
+    try:
+        path, mark, query = url.partition("?")
+        parts = urlsplit(path.replace("\\", "/") + mark + query)  # as browsers read it
+        scheme, port = parts.scheme.lower(), parts.port
+        host = _host(parts)
+        path, query = _escaped(parts.path, "!$&'()*+,;=:@/"), _escaped(parts.query, "!$&()*+,;=:@/?")
+    except ValueError:  # a port that is no number, text that is no Unicode
+        return None
+    if scheme not in PORTS or host is None:
+        return None
+    netloc = host if port in (None, PORTS[scheme]) else f"{host}:{port}"
+    path = _without_dots(SESSION_IN_PATH.sub("", path) or "/")
+    if cached := AMP_CACHE.fullmatch(f"{scheme}://{netloc}{path}"):
+        return f"https://{cached['target']}" + (f"?{query}" if query else "")
+    for name, value in parse_qsl(query) if (host, path) in DOORS else ():
+        if name in DOORS[host, path] and value.startswith(("http://", "https://")):
+            return value
+    path = AMP_FILE.sub("", AMP_HEAD.sub("", AMP_TAIL.sub(r"\1\2", path)))
+    query = "&".join(_kept(query, host))
+    return JUNK_AT_END.sub("", f"{scheme}://{netloc}{path}" + (f"?{query}" if query else ""))
+
+
+def _host(parts: SplitResult) -> str | None:
+    """The host in ASCII and lower case, IPv6 in brackets; None if it cannot be one."""
+    host = (parts.hostname or "").rstrip(".")
+    if "[" in parts.netloc:
+        try:
+            return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else None
+        except ValueError:
+            return None
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            return None
+    return host if HOST.fullmatch(host) else None
+
+
+def _escaped(text: str, safe: str) -> str:
+    """``text`` percent-encoded in one way: letters, digits and ``safe`` plain, all else as ``%`` and upper case."""
+
+    def written(found: re.Match[str]) -> str:
+        if code := found["code"]:
+            plain = chr(int(code, 16))
+            return plain if plain.isascii() and (plain.isalnum() or plain in "-._~") else f"%{code.upper()}"
+        return "".join(f"%{byte:02X}" for byte in found[0].encode())  # UnicodeEncodeError, a ValueError: half a pair
+
+    return re.sub(rf"%(?P<code>[0-9A-Fa-f]{{2}})|[^A-Za-z0-9._~{re.escape(safe)}-]", written, text)
+
+
+def _without_dots(path: str) -> str:
+    """``path`` without ``.`` and ``..`` segments (RFC 3986, 5.2.4)."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept) + ("/" if segments[-1] in (".", "..") and kept else "")
+
+
+def _kept(query: str, host: str) -> Iterator[str]:
+    """The parameters that may say which page is meant, as they were written."""
+    for pair in re.sub(r"(^|&)(?:amp;)+", r"\1", query).split("&"):  # feeds escape addresses twice
+        name, _, value = (part.lower() for part in pair.partition("="))
+        if not pair or TRACKER.fullmatch(name):
+            continue
+        if name in SHARING and SHARED_BY.fullmatch(value):
+            continue
+        if value in AMP_PARAMETERS.get(name, ()):
+            continue
+        if name == "m" and value == "1" and ".blogspot." in host:  # Blogger's mobile pages
+            continue
+        yield pair
