@@ -33,6 +33,22 @@ class Hints:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A row of ``pages`` that this run has taken on; whatever ends it is written back to that row."""
+
+    id: int
+    url: str
+    kind: str  # article, feed, sitemap, section, or source while that is not known yet
+    source: str  # name in the seeds file
+    host: str
+    attempts: int = 0  # before this one
+    hints: Hints = Hints()
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True)
 class Fetched:
     """One HTML page and all that a worker process needs to read it."""
 
@@ -43,6 +59,14 @@ class Fetched:
     hints: Hints = Hints()
     timezone: str | None = None  # IANA name, for times that give no zone
     boilerplate: frozenset[int] = field(default=frozenset(), repr=False)  # hashes of blocks this host repeats
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a spider hands over: a fetched page and the claim that it answers."""
+
+    claim: Claim
+    fetched: Fetched
 
 
 @dataclass(frozen=True)
@@ -92,3 +116,4 @@ class Article:
     fetched: str = ""
     content_hash: str = field(default="", repr=False)
     matches: list[Match] = field(default_factory=list, repr=False)  # rows of ``matches``, not a column
+    claim: Claim | None = field(default=None, repr=False)  # the page it came from, not a column

@@ -1,0 +1,149 @@
+"""``scrapy try TOPIC URL``: fetch one page and show what every stage makes of it; writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import scrapy
+from rich.console import Console
+from rich.text import Text
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.utils.reactor import install_reactor
+from twisted.python.failure import Failure
+
+from crawler import clock, outcome, resolver
+from crawler.command import NewsCommand, WrongUsage
+from crawler.commands.crawl import load_topics, quiet
+from crawler.discovery import discover
+from crawler.exceptions import Unwanted
+from crawler.items import Article, Claim, Fetched, Refusal
+from crawler.seeds import Topic
+from crawler.spiders.topic import header_charset
+from crawler.urls import clean_url
+
+SHOWN = ("title", "authors", "published", "published_from", "modified", "agency", "paywalled", "section", "tags")
+
+
+class Command(NewsCommand):
+    """One request, with the manners of a crawl, and every stage's verdict."""
+
+    def syntax(self) -> str:
+        return "TOPIC URL [-a seeds=FILE.toml]"
+
+    def short_desc(self) -> str:
+        return "Fetch one page and show what every stage makes of it; writes nothing"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("words", nargs="*", metavar="TOPIC URL")
+        parser.add_argument("-a", dest="seeds", metavar="seeds=FILE.toml", help="read the topic from FILE")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(opts.words) != 2:
+            raise WrongUsage('give a topic and an address, as in "scrapy try venezuela_russia https://example.com/a"')
+        name, wanted = opts.words
+        if opts.seeds and not opts.seeds.startswith("seeds="):
+            raise WrongUsage(f"-a {opts.seeds}: use -a seeds=FILE.toml")
+        seeds = Path(opts.seeds.removeprefix("seeds=")) if opts.seeds else None
+        url = clean_url(wanted)
+        if url is None:
+            raise WrongUsage(f"{wanted}: is no web address: give one that begins with http:// or https://")
+        topic, topics = load_topics(name, seeds, Path(self.settings["SEEDS_DIR"]))
+        quiet(self.settings)
+        self.settings.setdict({"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "LOG_LEVEL": "WARNING"}, priority="cmdline")
+        install_reactor(self.settings["TWISTED_REACTOR"])
+        process = AsyncCrawlerProcess(self.settings)
+        crawler = process.create_crawler(OnePage)
+        process.crawl(crawler, url=url, topic=topic, topics=topics, detector=self.settings["LANGUAGE_DETECTOR"])
+        process.start()
+        return 0 if getattr(crawler.spider, "answered", False) else 1
+
+
+class OnePage(scrapy.Spider):
+    """Ask for one page and print what becomes of it."""
+
+    name = ""  # not a spider of the project
+
+    def __init__(self, url: str, topic: Topic, topics: list[Topic], detector: str, **kwargs: Any):
+        super().__init__(name="try", **kwargs)
+        self.url, self.topic, self.topics, self.detector = url, topic, topics, detector
+        self.answered = False
+        self.console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+
+    async def start(self) -> Any:
+        yield scrapy.Request(self.url, self.parse, errback=self.failed, dont_filter=True)
+
+    def failed(self, failure: Failure) -> None:
+        error = failure.value or RuntimeError("no reason given")
+        ended = outcome.of_error(error, self.url, resolver.refused_hosts())
+        self._line("fetch", f"{ended.state}: {ended.reason}")
+
+    def parse(self, response: Response) -> None:
+        self.answered = True
+        self._line("fetch", f"{response.status}, {len(response.body):,} bytes, {response.url}")
+        wait = outcome.retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), clock.now())
+        if ended := outcome.of_status(response.status, response.body, wait):
+            self._line("outcome", f"{ended.state}: {ended.reason}")
+            return
+        if links := self._links(response):
+            kind, found = links
+            self._line("discover", f"as a source it is a {kind} that announces {len(found)} addresses")
+            for item in found[:5]:
+                self._line("", f"{item.url}  {item.title or ''}")
+            if kind != "section":
+                return
+        self._judge(
+            Fetched(
+                url=clean_url(response.url) or response.url,
+                body=response.body,
+                fetched=clock.text(clock.now()),
+                charset=header_charset(response),
+            )
+        )
+
+    def _links(self, response: Response) -> tuple[str, list[Any]] | None:
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        try:
+            return discover(response.body, response.url, content_type)
+        except ValueError:
+            return None
+
+    def _judge(self, fetched: Fetched) -> None:
+        from pipelines.language import LanguageTag
+        from pipelines.relevance import Relevance
+        from pipelines.workers import read
+
+        article = read(fetched)
+        if isinstance(article, Refusal):
+            self._line("extract", f"{article.state}: {article.reason}")
+            return
+        article.claim = Claim(0, fetched.url, "article", "try", "")
+        self._line("extract", f"{len(article.text.split())} words, by {article.extractor}")
+        for column in SHOWN:
+            if value := getattr(article, column):
+                self._line("", f"{column}: {value}")
+        try:
+            Relevance(self.topics).process_item(article)
+            for match in article.matches:
+                self._line(
+                    "relevance", f"{match.topic} ({match.score:.2f}): {json.dumps(match.terms, ensure_ascii=False)}"
+                )
+            LanguageTag({t.name: t.languages or () for t in self.topics}, self.detector).process_item(article)
+            self._language(article)
+            self._line("outcome", "would be stored")
+        except Unwanted as no:
+            self._language(article)
+            self._line("outcome", f"{no.state}: {no.reason}")
+        self.console.print()
+        self.console.print(Text(article.text))
+
+    def _language(self, article: Article) -> None:
+        if article.language_from != "none":
+            self._line("language", f"{article.language} (from the {article.language_from})")
+
+    def _line(self, stage: str, said: str) -> None:
+        self.console.print(Text(f"{stage:<10} {said}"))

@@ -1,0 +1,126 @@
+"""Opening the database: checks, migrations, and the one crawl that may write to it at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+import sqlite_utils
+
+from crawler.migrations import migrations
+
+BUSY_TIMEOUT = 30_000  # milliseconds that a writer waits for another one
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message names the file, what is wrong and what to do."""
+
+
+class Locked(Exception):
+    """Another crawl holds the database."""
+
+
+def _connect(path: Path, uri_mode: str) -> sqlite_utils.Database:
+    uri = f"{path.absolute().as_uri()}?mode={uri_mode}"
+    # Autocommit: transactions begin where the code says BEGIN IMMEDIATE, never by themselves.
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT / 1000)
+    connection.row_factory = sqlite3.Row
+    return sqlite_utils.Database(connection)
+
+
+def open_to_write(path: Path) -> sqlite_utils.Database:
+    """The database at ``path``, made or migrated to this version's schema; DatabaseError if it cannot be used."""
+    if not path.parent.is_dir():
+        raise DatabaseError(f"{path}: the folder {path.parent} does not exist: create it or choose another DATABASE")
+    try:
+        db = _connect(path, "rwc")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        _refuse_newer(db, path)
+        if migrations.pending(db):
+            migrations.apply(db)
+        db.execute("BEGIN IMMEDIATE")  # a read-only file fails here rather than at the first article
+        db.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise DatabaseError(explain(error, path)) from error
+    return db
+
+
+def open_to_read(path: Path) -> sqlite_utils.Database:
+    """The database at ``path`` for queries only; DatabaseError if there is none or it is not ours."""
+    if not path.is_file():
+        raise DatabaseError(
+            f'{path}: no such database: run "scrapy crawl TOPIC" first, or name it with -s DATABASE=FILE'
+        )
+    try:
+        db = _connect(path, "rw" if _writable(path) else "ro")
+        db.execute("PRAGMA query_only = 1")
+        _refuse_newer(db, path)
+        if pending := migrations.pending(db):
+            raise DatabaseError(
+                f"{path}: lacks {len(pending)} of this version's migrations:"
+                ' run "scrapy crawl TOPIC" once to migrate it'
+            )
+    except sqlite3.Error as error:
+        raise DatabaseError(explain(error, path)) from error
+    return db
+
+
+def _writable(path: Path) -> bool:
+    """Whether the file can be opened for writing; readers of a WAL database need its shared-memory file."""
+    try:
+        with path.open("r+b"):
+            return True
+    except OSError:
+        return False
+
+
+def _refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    if newer := sorted({migration.name for migration in migrations.applied(db)} - known):
+        raise DatabaseError(
+            f"{path}: was written by a newer version (migration {newer[0]}): update the crawler or use another DATABASE"
+        )
+
+
+def explain(error: sqlite3.Error, path: Path) -> str:
+    """One line that names the file, what is wrong with it, and the remedy."""
+    said = str(error)
+    remedies = {
+        "file is not a database": "is not an SQLite database: choose another DATABASE, it was left untouched",
+        "unable to open": "cannot be opened: check that the folder exists and that you may write to it",
+        "readonly": "cannot be written: check the permissions of the file and its folder",
+        "read-only": "cannot be written: check the permissions of the file and its folder",
+        "disk is full": "cannot grow, the disk is full: free some space, nothing that was committed is lost",
+        "disk I/O error": "cannot be read or written (disk I/O error): check the disk and its free space",
+        "locked": f"is locked by another program for over {BUSY_TIMEOUT // 1000} s: close it and run again",
+        "malformed": 'is damaged: restore a backup, or save what is readable with "sqlite3 FILE .recover"',
+    }
+    for sign, remedy in remedies.items():
+        if sign in said:
+            return f"{path}: {remedy}"
+    return f"{path}: {said}"
+
+
+@contextmanager
+def only_crawl(path: Path) -> Iterator[None]:
+    """Hold the database for one crawl; Locked when another one has it.
+
+    The lock is the kernel's (flock on a file beside the database): it goes with the process, however that ends.
+    """
+    lock = filelock.FileLock(f"{path}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise Locked(f"{path}: another crawl is running on it; nothing to do") from None
+    except OSError as error:
+        raise DatabaseError(
+            f"{path}: cannot be locked ({error.strerror}): check that you may write to its folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,138 @@
+"""What a run did: its row in ``runs``, the summary for people, the exit code for schedulers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.table import Table
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from crawler import clock, database
+from crawler.extensions.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawler.spiders.topic import TopicSpider
+
+logger = logging.getLogger(__name__)
+
+WHY_NOT = {  # outcome -> its column in the summary
+    "irrelevant": "off topic",
+    "language": "language",
+    "not_article": "no article",
+    "gone": "gone",
+    "blocked": "blocked",
+    "failed": "failed",
+    "queued": "later",
+}
+
+
+class RunReport:
+    """Begin and end the row of this run; ``exit_code`` is 0 when it did its work, 1 when it could not."""
+
+    def __init__(self, spider: TopicSpider, path: Path, outcomes: Outcomes | None):
+        self.spider = spider
+        self.path = path
+        self.outcomes = outcomes
+        self.exit_code = 0
+        self._articles_before = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not hasattr(crawler.spider, "frontier"):
+            raise NotConfigured
+        report = cls(crawler.spider, Path(crawler.settings["DATABASE"]), None)  # type: ignore[arg-type]
+        report.crawler = crawler
+        crawler.signals.connect(report.opened, signals.spider_opened)
+        crawler.signals.connect(report.closed, signals.spider_closed)
+        return report
+
+    crawler: Crawler
+
+    def opened(self) -> None:
+        self.outcomes = self.crawler.get_extension(Outcomes)
+        self.started = clock.text(clock.now())
+        connection = self.spider.db.conn
+        self._articles_before = _articles(connection)
+        self.run = connection.execute(
+            "INSERT INTO runs (topic, started) VALUES (?, ?)", (self.spider.topic.name, self.started)
+        ).lastrowid
+
+    async def closed(self, reason: str) -> None:
+        spider = self.spider
+        await spider.settle_unreachable()
+        counts = spider.frontier.counts
+        self.exit_code = self._judge(counts)
+        total: Counter[str] = sum(counts.values(), Counter())
+        try:
+            spider.db.conn.execute(
+                "UPDATE runs SET finished = ?, reason = ?, counts = ? WHERE id = ?",
+                (clock.text(clock.now()), reason, json.dumps(total), self.run),
+            )
+            self._print(counts, total)
+        except sqlite3.Error as error:
+            logger.error("%s", database.explain(error, self.path))
+            self.exit_code = 1
+        spider.db.conn.close()
+
+    def _judge(self, counts: dict[str, Counter[str]]) -> int:
+        spider = self.spider
+        if broken := spider.frontier.commits.broken:
+            logger.error("%s", database.explain(broken, self.path))
+            return 1
+        if self.outcomes and self.outcomes.surprises:
+            logger.error("%d pages met a bug: see the lines above", self.outcomes.surprises)
+            return 1
+        total: Counter[str] = sum(counts.values(), Counter())
+        if spider.unreachable and not spider.reached:
+            logger.error(
+                "none of %d sources could be reached: no network? Nothing was held against them."
+                ' "make demo" shows a crawl that needs no network.',
+                len({claim.source for claim, _ in spider.unreachable}),
+            )
+            return 1
+        answered = total["announced"] + sum(total[state] for state in ("stored", *WHY_NOT))
+        return 1 if total["unanswered"] and not answered else 0
+
+    def _print(self, counts: dict[str, Counter[str]], total: Counter[str]) -> None:
+        console = Console(file=sys.stderr, width=None if sys.stderr.isatty() else 120, highlight=False)
+        shown = [state for state in WHY_NOT if total[state]]
+        table = Table(title=f"{self.spider.topic.title or self.spider.topic.name}: this run", title_justify="left")
+        table.add_column("source", overflow="ellipsis", no_wrap=True)
+        for heading in ("found", "fetched", "stored", *(WHY_NOT[state] for state in shown), "old"):
+            table.add_column(heading, justify="right")
+        table.add_column("note", overflow="fold")
+        notes = {
+            row["name"]: row["reason"]
+            for row in self.spider.db.conn.execute(
+                "SELECT name, reason FROM sources WHERE topic = ? AND state IN ('failing', 'blocked', 'silent')",
+                (self.spider.topic.name,),
+            )
+        }
+        notes |= {claim.source: ended.reason for claim, ended in self.spider.unreachable}
+        for source in sorted(set(counts) | set(notes)):
+            table.add_row(*_row(source, counts.get(source, Counter()), shown), notes.get(source, ""))
+        table.add_section()
+        table.add_row(*_row("all", total, shown), "")
+        console.print(table)
+        articles = _articles(self.spider.db.conn)
+        console.print(f"{articles} articles ({articles - self._articles_before} new) in {self.path}", soft_wrap=True)
+
+
+def _row(name: str, counts: Counter[str], shown: list[str]) -> list[str]:
+    fetched = counts["stored"] + sum(counts[state] for state in WHY_NOT)
+    numbers = (counts["found"], fetched, counts["stored"], *(counts[state] for state in shown), counts["old"])
+    return [name, *(str(number) if number else "" for number in numbers)]
+
+
+def _articles(connection: sqlite3.Connection) -> int:
+    return connection.execute("SELECT count(*) FROM articles").fetchone()[0]

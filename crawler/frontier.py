@@ -1,0 +1,296 @@
+"""The frontier: which pages are known, which are due, who is being asked, and what became of each.
+
+Its memory is the table ``pages``. A claim lives in this process only: whatever dies before its outcome is
+committed is still due for the next run. Claims go round over the hosts, and a host is asked again only when
+its delay has passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from crawler import clock
+from crawler.commits import GroupCommit
+from crawler.items import Claim, Found, Hints
+from crawler.outcome import Outcome
+from crawler.turns import Turns
+
+MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
+CHUNK = 20  # claims of one host that are read from the table at once
+PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
+SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
+
+
+class Frontier:
+    """Claims and outcomes of one run for one topic; all writes go through ``commits``."""
+
+    def __init__(self, connection: sqlite3.Connection, topic: str, turns: Turns, at_once: int = 32):
+        self.connection = connection
+        self.topic = topic
+        self.turns = turns
+        self.at_once = at_once
+        self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # source -> outcome -> pages
+        self._claimed: dict[int, Claim] = {}
+        self._claimed_of: Counter[str] = Counter()  # host -> claims without outcome
+        self._asking: set[int] = set()  # claims whose response is still to come
+        self._left: set[int] = set()  # due, but not again in this run
+        self._loaded: defaultdict[str, deque[Claim]] = defaultdict(deque)
+        self._news = asyncio.Event()
+
+    # Which pages are known
+
+    def add(self, found: Iterable[Found], source: str, found_on: str, oldest: datetime | None = None) -> int:
+        """Remember what was announced and return how many of it are new. Call it inside a transaction.
+
+        What was published before ``oldest`` is remembered as ``old`` and will not be fetched.
+        """
+        new = 0
+        now = clock.now()
+        for item in found:
+            hints = {
+                key: value
+                for key, value in asdict(Hints(item.title, item.published, item.language, item.authors)).items()
+                if value
+            }
+            old = oldest is not None and item.published is not None and _before(item.published, oldest)
+            new += self._insert(
+                {
+                    "url": item.url,
+                    "kind": item.kind,
+                    "topic": self.topic,
+                    "source": source,
+                    "host": urlsplit(item.url).hostname or "",
+                    "state": "old" if old else "queued",
+                    "reason": f"published {item.published}, before the topic's max_age" if old else None,
+                    "found_on": found_on,
+                    "first_seen": clock.text(now),
+                    "due": None if old else clock.text(now),
+                    "priority": _priority(item, now),
+                    "hints": json.dumps(hints, ensure_ascii=False) if hints else None,
+                }
+            )
+        return new
+
+    def _insert(self, row: dict[str, object]) -> int:
+        columns = ", ".join(row)
+        slots = ", ".join(f":{column}" for column in row)
+        sql = f"INSERT INTO pages ({columns}) VALUES ({slots}) ON CONFLICT (url) DO NOTHING"
+        added = self.connection.execute(sql, row).rowcount
+        if added and row["due"]:
+            self._has_work(str(row["host"]))
+        return added
+
+    def visit(self, found: Found, source: str) -> None:
+        """Make a source due now, known or not. Call it inside a transaction."""
+        now = clock.text(clock.now())
+        self.connection.execute(
+            "INSERT INTO pages (url, kind, topic, source, host, state, first_seen, due, priority)"
+            " VALUES (:url, :kind, :topic, :source, :host, 'queued', :now, :now, :priority)"
+            " ON CONFLICT (url) DO UPDATE SET due = :now, topic = :topic, source = :source, priority = :priority,"
+            " kind = CASE kind WHEN 'article' THEN :kind ELSE kind END",
+            {
+                "url": found.url,
+                "kind": found.kind,
+                "topic": self.topic,
+                "source": source,
+                "host": urlsplit(found.url).hostname or "",
+                "now": now,
+                "priority": SOURCES_FIRST,
+            },
+        )
+
+    def load(self) -> None:
+        """Get to know every host that has something due; hosts that asked us to wait are left alone until then."""
+        rows = self.connection.execute(
+            "WITH RECURSIVE due (host) AS ("
+            " SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL"
+            " UNION ALL"
+            " SELECT (SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL AND host > due.host)"
+            " FROM due WHERE due.host IS NOT NULL)"
+            " SELECT due.host, hosts.not_before, hosts.delay FROM due LEFT JOIN hosts ON hosts.host = due.host"
+            " WHERE due.host IS NOT NULL",
+            {"topic": self.topic},
+        ).fetchall()
+        now = clock.now()
+        for row in rows:
+            if row["delay"]:
+                self.turns.slow_down(row["host"], row["delay"])
+            if row["not_before"] and (wait := (clock.moment(row["not_before"]) - now).total_seconds()) > 0:
+                self.turns.pause(row["host"], wait)
+            self._has_work(row["host"])
+
+    # Which is next
+
+    def claim(self) -> Claim | None:
+        """The next page to ask for, or None when no host may be asked right now."""
+        while len(self._asking) < self.at_once and (host := self.turns.take()):
+            claim = self._next_of(host)
+            if claim is None:
+                self.turns.nothing(host)
+                continue
+            self.turns.asked(host)
+            self._claimed[claim.id] = claim
+            self._claimed_of[host] += 1
+            self._asking.add(claim.id)
+            self.commits.later(partial(self._count_attempt, claim))
+            return claim
+        return None
+
+    async def wait(self, limit: float) -> bool:
+        """Wait until there may be something to claim, ``limit`` seconds at most.
+
+        False when this run has nothing left to do or to wait for.
+        """
+        soonest = self.turns.soonest()
+        if not self._claimed and (soonest is None or soonest > PATIENCE):
+            return False
+        self._news.clear()
+        busy = soonest is None or len(self._asking) >= self.at_once  # only the end of a claim helps
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, limit if busy else min(limit, soonest or 0.0))):
+                await self._news.wait()
+        return True
+
+    @property
+    def in_flight(self) -> int:
+        """Claims without an outcome."""
+        return len(self._claimed)
+
+    def _has_work(self, host: str) -> None:
+        self.turns.has_work(host)
+        self._news.set()
+
+    def _next_of(self, host: str) -> Claim | None:
+        waiting = self._loaded[host]
+        if not waiting:
+            waiting.extend(self._read(host))
+        return waiting.popleft() if waiting else None
+
+    def _read(self, host: str) -> Iterable[Claim]:
+        rows = self.connection.execute(
+            "SELECT * FROM pages WHERE topic = ? AND host = ? AND due IS NOT NULL AND due <= ?"
+            " ORDER BY priority DESC, id LIMIT ?",
+            (self.topic, host, clock.text(clock.now()), CHUNK + self._claimed_of[host] + len(self._left)),
+        ).fetchall()
+        return [_claim(row) for row in rows if row["id"] not in self._claimed and row["id"] not in self._left]
+
+    def _count_attempt(self, claim: Claim, by: int = 1) -> None:
+        # Counted before the outcome, so that a page that kills the run is not tried for ever.
+        self.connection.execute("UPDATE pages SET attempts = max(0, attempts + ?) WHERE id = ?", (by, claim.id))
+
+    # What became of it
+
+    def answered(self, claim: Claim) -> None:
+        """The response to ``claim`` is here, or will not come: its host may be asked again after the delay."""
+        if claim.id in self._asking:
+            self._asking.discard(claim.id)
+            self.turns.back(claim.host)
+            self._news.set()
+
+    def write(self, claim: Claim, outcome: Outcome, article_id: int | None = None, **facts: object) -> None:
+        """Write an outcome to its row. Call it inside a transaction; ``ended`` follows after the commit.
+
+        ``facts`` are further columns of ``pages``, such as ``etag`` or ``kind``.
+        """
+        now = clock.now()
+        attempts = claim.attempts + 1
+        state, reason, due = outcome.state, outcome.reason, None
+        if outcome.retry is not None:
+            if attempts >= MAX_ATTEMPTS and state != "blocked":
+                state, reason = "failed", f"{reason}; given up after {attempts} attempts"
+            else:
+                due = clock.text(now + outcome.retry * 2 ** min(attempts - 1, 6))
+        values = {
+            "state": state,
+            "reason": reason,
+            "due": due,
+            "fetched": clock.text(now),
+            "status": outcome.status,
+            "article_id": article_id,
+            "attempts": attempts if due else 0,
+            **facts,
+        }
+        assignments = ", ".join(f"{column} = :{column}" for column in values)
+        self.connection.execute(f"UPDATE pages SET {assignments} WHERE id = :id", {**values, "id": claim.id})
+        if outcome.retry is not None and (outcome.pause_host or outcome.unreachable):
+            self._pause(claim.host, outcome, now)
+
+    def remember_address(self, url: str, claim: Claim, article_id: int) -> None:
+        """``url`` is where ``claim`` was redirected to: it need not be fetched again. Call it inside a transaction."""
+        now = clock.text(clock.now())
+        self.connection.execute(
+            "INSERT INTO pages (url, kind, topic, source, host, state, found_on, first_seen, fetched, article_id)"
+            " VALUES (?, 'article', ?, ?, ?, 'stored', ?, ?, ?, ?)"
+            " ON CONFLICT (url) DO UPDATE SET state = 'stored', due = NULL, fetched = excluded.fetched,"
+            " article_id = excluded.article_id",
+            (url, self.topic, claim.source, urlsplit(url).hostname or "", claim.url, now, now, article_id),
+        )
+
+    def _pause(self, host: str, outcome: Outcome, now: datetime) -> None:
+        wait = outcome.retry if outcome.pause_host and outcome.retry else timedelta(minutes=10)
+        self.turns.pause(host, wait.total_seconds())
+        self.connection.execute(
+            "INSERT INTO hosts (host, not_before, reason, failures) VALUES (:host, :until, :reason, 1)"
+            " ON CONFLICT (host) DO UPDATE SET not_before = :until, reason = :reason, failures = failures + 1",
+            {"host": host, "until": clock.text(now + wait), "reason": outcome.reason},
+        )
+
+    def ended(self, claim: Claim, outcome: str) -> None:
+        """``claim`` is over and its outcome committed."""
+        self.counts[claim.source][outcome] += 1
+        self._drop(claim)
+
+    def hold(self, claim: Claim) -> None:
+        """End ``claim`` for this run without an outcome; nor is anything else asked of its host."""
+        self._left.add(claim.id)
+        self.turns.pause(claim.host, 3600)
+        self._drop(claim)
+
+    def uncount(self, claim: Claim) -> None:
+        """Forget the attempt that was counted for ``claim``."""
+        self.commits.later(partial(self._count_attempt, claim, -1))
+
+    def _drop(self, claim: Claim) -> None:
+        self.answered(claim)
+        if self._claimed.pop(claim.id, None):
+            self._claimed_of[claim.host] -= 1
+        self._news.set()
+
+
+def _claim(row: sqlite3.Row) -> Claim:
+    hints = json.loads(row["hints"]) if row["hints"] else {}
+    return Claim(
+        id=row["id"],
+        url=row["url"],
+        kind=row["kind"],
+        source=row["source"],
+        host=row["host"],
+        attempts=row["attempts"],
+        hints=Hints(hints.get("title"), hints.get("published"), hints.get("language"), tuple(hints.get("authors", ()))),
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+    )
+
+
+def _priority(item: Found, now: datetime) -> int:
+    """Newest first: the second of publication, of discovery when unknown; sitemaps before all articles."""
+    if item.kind != "article":
+        return SOURCES_FIRST
+    return int((clock.moment(item.published) if item.published else now).timestamp())
+
+
+def _before(published: str, oldest: datetime) -> bool:
+    """Whether ``published`` is before ``oldest``; a date without a time counts as its last moment."""
+    moment = clock.moment(published)
+    return (moment + timedelta(days=1) if len(published) == 10 else moment) < oldest

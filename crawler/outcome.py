@@ -1,0 +1,106 @@
+"""What became of a request, in words and as a state: pure functions from a response or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from scrapy import exceptions
+from scrapy.exceptions import IgnoreRequest
+
+RETRY_AFTER_CAP = timedelta(hours=24)
+BLOCK_PAUSE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The state that a page ends in and why; ``retry`` is when to ask again, None for never."""
+
+    state: str
+    reason: str
+    retry: timedelta | None = None
+    status: int | None = None
+    unreachable: bool = False  # no connection was made: it may be our own network
+    pause_host: bool = False  # the whole host asked us to wait
+
+
+class RobotsForbidden(IgnoreRequest):
+    """robots.txt does not want us there."""
+
+
+class RobotsUnreadable(IgnoreRequest):
+    """robots.txt exists, as far as we know, and could not be read: nobody is asked until it can (RFC 9309)."""
+
+    def __init__(self, reason: str, cause: Exception | None = None):
+        super().__init__(reason)
+        self.cause = cause
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """How long the host asks us to wait, from its Retry-After header (RFC 9110, 10.2.3); None without one.
+
+    ``value`` is seconds or an HTTP date, ``now`` aware UTC; a past date gives zero, a long one a day.
+    """
+    if not value:
+        return None
+    try:
+        wait = timedelta(seconds=int(value)) if value.strip().isdecimal() else _until(value, now)
+    except (ValueError, OverflowError):
+        return None
+    return min(max(wait, timedelta()), RETRY_AFTER_CAP)
+
+
+def _until(http_date: str, now: datetime) -> timedelta:
+    date = parsedate_to_datetime(http_date)
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
+
+
+def of_status(status: int, body: bytes, wait: timedelta | None) -> Outcome | None:
+    """What a response's status decides; None when its body has to be read. ``wait`` is its Retry-After."""
+    if status == 200 and body.strip():
+        return None
+    if status in (404, 410):
+        return Outcome("gone", f"the server answered {status}", status=status)
+    if status == 429:
+        return Outcome("queued", "too many requests (429)", wait or timedelta(hours=1), status, pause_host=True)
+    if status in (401, 402, 403, 451):
+        return Outcome("blocked", f"the server refused us ({status})", wait or BLOCK_PAUSE, status)
+    if status in (200, 202, 204) and not body.strip():
+        return Outcome("blocked", f"empty answer ({status})", wait or BLOCK_PAUSE, status)
+    if status >= 500 or status == 408:
+        pause = wait is not None and status == 503
+        return Outcome("queued", f"server error ({status})", wait or timedelta(hours=1), status, pause_host=pause)
+    if 200 <= status < 300:
+        return None
+    return Outcome("failed", f"unexpected answer ({status})", status=status)
+
+
+def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outcome:
+    """What a download that gave no response means. ``refused`` tells why the address guard turned a host down."""
+    host = urlsplit(url).hostname or ""
+    if isinstance(error, RobotsForbidden):
+        return Outcome("blocked", str(error), timedelta(days=7))
+    if isinstance(error, RobotsUnreadable):
+        if error.cause:
+            return of_error(error.cause, url, refused)
+        return Outcome("queued", str(error), timedelta(hours=1))
+    if isinstance(error, exceptions.CannotResolveHostError):
+        if host in refused:
+            return Outcome("failed", refused[host])
+        return Outcome("queued", f"{host} cannot be found (DNS)", timedelta(hours=1), unreachable=True)
+    if isinstance(error, exceptions.DownloadConnectionRefusedError):
+        return Outcome("queued", f"{host} refused the connection", timedelta(hours=1), unreachable=True)
+    if isinstance(error, exceptions.DownloadTimeoutError):
+        return Outcome("queued", f"{host} did not answer in time", timedelta(hours=1), unreachable=True)
+    if isinstance(error, exceptions.DownloadCancelledError):
+        return Outcome("failed", "the answer is larger than DOWNLOAD_MAXSIZE")
+    if isinstance(error, exceptions.UnsupportedURLSchemeError):
+        return Outcome("failed", "led to an address that is neither http nor https")
+    if isinstance(error, IgnoreRequest):
+        return Outcome("failed", str(error) or "ignored")
+    unreachable = isinstance(error, exceptions.DownloadFailedError | OSError)
+    said = " ".join(str(error).split()) or type(error).__name__
+    return Outcome("queued", f"download failed: {said[:200]}", timedelta(hours=1), unreachable=unreachable)

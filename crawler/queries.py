@@ -1,0 +1,105 @@
+"""What is asked of the database, by name; commands and pages only choose and show."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from crawler import search
+
+NEWEST = "coalesce(articles.published, articles.fetched)"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which articles are wanted; None or empty: all. Times as the database writes them."""
+
+    words: str = ""
+    topic: str | None = None
+    language: str | None = None
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    copies: bool = False
+    limit: int = 20
+
+
+def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
+    """Articles newest first; best first, titles weighing more, when there are words. WrongQuery for no word."""
+    tables, order = "articles", f"{NEWEST} DESC, articles.id DESC"
+    where: list[str] = []
+    values: dict[str, object] = {"limit": filters.limit}
+    if filters.words:
+        tables = "articles_fts JOIN articles ON articles.id = articles_fts.rowid"
+        order = "bm25(articles_fts, 5.0, 1.0), " + order
+        where.append("articles_fts MATCH :words")
+        values["words"] = search.query(filters.words)
+    for column in ("language", "source"):
+        if value := getattr(filters, column):
+            where.append(f"articles.{column} = :{column}")
+            values[column] = value
+    if filters.topic:
+        where.append("EXISTS (SELECT 1 FROM matches WHERE article_id = articles.id AND topic = :topic)")
+        values["topic"] = filters.topic
+    if filters.since:
+        where.append(f"{NEWEST} >= :since")
+        values["since"] = filters.since
+    if filters.until:
+        where.append(f"{NEWEST} < :until")
+        values["until"] = filters.until
+    if not filters.copies:
+        where.append("articles.duplicate_of IS NULL")
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    sql = f"SELECT articles.* FROM {tables}{condition} ORDER BY {order} LIMIT :limit"
+    return connection.execute(sql, values).fetchall()
+
+
+def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | None:
+    """The article of that id, or at that address by any of its names."""
+    if id_or_url.isdecimal():
+        return connection.execute("SELECT * FROM articles WHERE id = ?", (int(id_or_url),)).fetchone()
+    row = connection.execute(
+        "SELECT * FROM articles WHERE url = ? OR canonical_url = ?", (id_or_url, id_or_url)
+    ).fetchone()
+    return (
+        row
+        or connection.execute(
+            "SELECT articles.* FROM pages JOIN articles ON articles.id = pages.article_id WHERE pages.url = ?",
+            (id_or_url,),
+        ).fetchone()
+    )
+
+
+def page(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:
+    """The frontier's row of an address."""
+    return connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+
+
+def addresses(connection: sqlite3.Connection, article_id: int) -> list[str]:
+    """Every address under which an article was found."""
+    rows = connection.execute("SELECT url FROM pages WHERE article_id = ? ORDER BY id", (article_id,))
+    return [row["url"] for row in rows]
+
+
+def matches(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """Why an article belongs to its topics."""
+    return connection.execute("SELECT * FROM matches WHERE article_id = ? ORDER BY topic", (article_id,)).fetchall()
+
+
+def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """The other articles of the duplicate group that an article is in, its original first."""
+    return connection.execute(
+        "SELECT * FROM articles WHERE id <> :id AND :original IN (id, duplicate_of)"
+        " ORDER BY duplicate_of IS NOT NULL, coalesce(published, fetched)",
+        {
+            "id": article_id,
+            "original": connection.execute(
+                "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()[0],
+        },
+    ).fetchall()
+
+
+def revisions(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """Every text that an article was shown with, oldest first."""
+    return connection.execute("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", (article_id,)).fetchall()

@@ -1,0 +1,99 @@
+"""The address guard: a resolver that gives only addresses that a public crawler may connect to.
+
+Twisted connects to nothing but what its resolver returns, so redirects, robots.txt, odd spellings of an
+address and names that change their address between two look-ups are all covered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Self
+
+from scrapy.resolver import CachingHostnameResolver
+from twisted.internet.base import ReactorBase
+from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
+from zope.interface.declarations import implementer
+
+Network = IPv4Network | IPv6Network
+
+
+def networks(values: Iterable[str]) -> list[Network]:
+    """The networks that ALLOWED_PRIVATE_NETWORKS names; ValueError names the first that is none."""
+    found: list[Network] = []
+    for value in values:
+        try:
+            found.append(ip_network(value.strip()))
+        except ValueError as error:
+            raise ValueError(
+                f'ALLOWED_PRIVATE_NETWORKS: "{value}" is not a network ({error}): write it like 10.0.0.0/8 or ::1/128'
+            ) from None
+    return found
+
+
+def refusal(address: str, allowed: Sequence[Network]) -> str | None:
+    """Why ``address`` (a literal IP) must not be connected to; None if it may."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and (inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])):
+        return refusal(str(inner), allowed)
+    if any(ip.version == network.version and ip in network for network in allowed):
+        return None
+    if ip.is_global and not ip.is_multicast and not ip.is_reserved:
+        return None
+    return f"{address} is in a private or reserved network (ALLOWED_PRIVATE_NETWORKS can open it)"
+
+
+@implementer(IResolutionReceiver)
+class _Filter:
+    def __init__(self, receiver: Any, host: str, allowed: Sequence[Network], refused: dict[str, str]):
+        self.receiver, self.host, self.allowed, self.refused = receiver, host, allowed, refused
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:
+        self.receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: IAddress) -> None:
+        if why := refusal(address.host, self.allowed):
+            self.refused[self.host] = why
+        else:
+            self.refused.pop(self.host, None)
+            self.receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:
+        self.receiver.resolutionComplete()
+
+
+class AddressGuard(CachingHostnameResolver):
+    """Scrapy's caching resolver without private, loopback, link-local, multicast and reserved addresses.
+
+    ``refused`` keeps the reason for each host, since the download itself fails as if DNS had no answer.
+    """
+
+    refused: dict[str, str]
+
+    def __init__(self, reactor: ReactorBase, cache_size: int, allowed: Sequence[Network] = ()):
+        super().__init__(reactor, cache_size)
+        self.allowed = allowed
+        self.refused = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: ReactorBase) -> Self:
+        settings = crawler.settings
+        return cls(reactor, settings.getint("DNSCACHE_SIZE"), networks(settings.getlist("ALLOWED_PRIVATE_NETWORKS")))
+
+    def resolveHostName(
+        self,
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Sequence[type[IAddress]] | None = None,
+        transportSemantics: str = "TCP",
+    ) -> IHostResolution:
+        guarded: Any = _Filter(resolutionReceiver, hostName, self.allowed, self.refused)
+        return super().resolveHostName(guarded, hostName, portNumber, addressTypes, transportSemantics)
+
+
+def refused_hosts() -> dict[str, str]:
+    """Host -> why the address guard of this process turned it down."""
+    from twisted.internet import reactor
+
+    return getattr(reactor.nameResolver, "refused", {})

@@ -1,0 +1,93 @@
+"""Settings, in the order of the data flow; only what differs from Scrapy's defaults.
+
+``-s NAME=VALUE`` comes before the environment's ``NEWS_NAME``, which comes before this file.
+"""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+VERSION = "0.1.0"
+
+BOT_NAME = "newscrawler"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"
+
+# What to watch: one topic for each seeds/*.toml
+SPIDER_LOADER_CLASS = "crawler.spiderloader.SeedsLoader"
+SEEDS_DIR = str(ROOT / "seeds")
+
+# Who we are
+CONTACT = ""  # mail address or URL for webmasters, added to the user agent by crawler/command.py
+USER_AGENT = f"newscrawler/{VERSION}"
+ROBOTSTXT_USER_AGENT = "newscrawler"  # the name that robots.txt files know us by
+ROBOTSTXT_OBEY = True  # Scrapy: False
+COOKIES_ENABLED = False  # Scrapy: True; a reader without a past
+REFERER_ENABLED = False  # Scrapy: True
+
+# How fast: the frontier gives one page a host at a time; Scrapy's own slots enforce the same once more
+CONCURRENT_REQUESTS = 32  # requests at once; Scrapy: 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # Scrapy: 8
+DOWNLOAD_DELAY = 2  # seconds per host; Scrapy: 0
+DOWNLOAD_DELAY_JITTER = 0  # Scrapy: .5, which would undercut a Crawl-delay
+CRAWL_BUDGET = 1800  # seconds that a run may take before it leaves the rest to the next
+HOST_BUDGET = 200  # requests per host and run
+
+# What is too much
+DOWNLOAD_TIMEOUT = 30  # seconds; Scrapy: 180
+DOWNLOAD_MAXSIZE = 10 * 1024**2  # bytes; Scrapy: 1 GiB; no article is larger
+DOWNLOAD_WARNSIZE = 0  # Scrapy: 32 MiB
+REDIRECT_MAX_TIMES = 5  # Scrapy: 20
+METAREFRESH_ENABLED = False  # Scrapy: True; a page that refreshes itself is an article all the same
+RETRY_ENABLED = False  # Scrapy: True; the frontier asks again in a later run
+HTTPERROR_ALLOW_ALL = True  # Scrapy: False; every status is an outcome that is written down
+MEMUSAGE_LIMIT_MB = 1500  # Scrapy: no limit
+
+# Where we connect to: public addresses, by http and https alone
+ALLOWED_PRIVATE_NETWORKS: list[str] = []  # CIDRs, a list or comma-separated
+TWISTED_DNS_RESOLVER = "crawler.resolver.AddressGuard"
+REACTOR_THREADPOOL_MAXSIZE = 32  # Scrapy: 10; name look-ups at once
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy: False
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+TELNETCONSOLE_ENABLED = False  # Scrapy: True
+REMOTE_CONTROL_ENABLED = False  # Scrapy: True
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.robots.Robots": 100,
+}
+
+# From page to article
+EXTRACT_WORKERS = os.cpu_count() or 1  # processes; 0: in the crawling process
+LANGUAGE_DETECTOR = "langdetect"  # or "py3langid" (an extra)
+ITEM_PIPELINES = {
+    "pipelines.workers.Extract": 100,
+    "pipelines.relevance.Relevance": 200,
+    "pipelines.language.LanguageTag": 300,
+    "pipelines.store.Store": 400,
+}
+CONCURRENT_ITEMS = 1  # a response is one article
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 100 * 1024**2  # bytes; Scrapy: 5 MB, which stalls a batch of articles
+WARN_ON_GENERATOR_RETURN_VALUE = False  # Scrapy: True, parses the spider's source for it
+
+# Where it is kept
+DATABASE = str(ROOT / "news.db")
+
+# What is said
+EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "crawler.extensions.outcomes.Outcomes": 10,
+    "crawler.extensions.progress.Progress": 20,
+    "crawler.extensions.run_report.RunReport": 30,
+}
+LOG_LEVEL = "INFO"  # Scrapy: DEBUG
+LOG_SHORT_NAMES = True
+STATS_DUMP = False  # Scrapy: True
+FEED_EXPORT_ENCODING = "utf-8"
+
+for _name, _value in os.environ.items():
+    if _name.startswith("NEWS_"):
+        globals()[_name.removeprefix("NEWS_")] = _value

@@ -1,0 +1,134 @@
+"""The last stage: one transaction takes an article, its matches, its words, its duplicates and its page's outcome."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlite_utils
+
+from crawler import search
+from crawler.items import Article
+from crawler.outcome import Outcome
+from pipelines import dedupe
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawler.frontier import Frontier
+
+COLUMNS = (  # of articles, as far as an Article has them
+    "url",
+    "canonical_url",
+    "canonical_elsewhere",
+    "source",
+    "site",
+    "title",
+    "published",
+    "published_from",
+    "modified",
+    "fetched",
+    "language",
+    "language_confidence",
+    "language_from",
+    "text",
+    "description",
+    "image",
+    "section",
+    "agency",
+    "paywalled",
+    "content_hash",
+    "extractor",
+)
+
+
+class Store:
+    """Store an article and return its row, as ``scrapy articles --format json`` shows it."""
+
+    def __init__(self, db: sqlite_utils.Database, frontier: Frontier):
+        self.db = db
+        self.frontier = frontier
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.spider.db, crawler.spider.frontier)  # type: ignore[union-attr]
+
+    async def process_item(self, article: Article) -> dict[str, Any]:
+        assert article.claim
+        row = await self.frontier.commits.run(lambda: self.store(article))
+        self.frontier.ended(article.claim, "stored")
+        return row
+
+    def store(self, article: Article) -> dict[str, Any]:
+        """The row of ``article``, new or, for an address that is known by another name, as it was. In a transaction."""
+        assert article.claim
+        article.content_hash = dedupe.content_hash(article.text)
+        article.canonical_url = article.canonical_url or article.url
+        known = same_article(self.db.conn, article)
+        if known is None:
+            article_id, reason = self._insert(article), None
+        else:
+            article_id, reason = known["id"], f"another address of {known['url']}"
+        self.frontier.write(article.claim, Outcome("stored", reason or "", status=200), article_id)
+        if article.url != article.claim.url:
+            self.frontier.remember_address(article.url, article.claim, article_id)
+        return dict(self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
+
+    def _insert(self, article: Article) -> int:
+        connection = self.db.conn
+        article_id: int = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
+        search.index(connection, article_id, article.title or "", article.text, article.language)
+        twin = connection.execute(
+            "SELECT coalesce(duplicate_of, id) AS original FROM articles WHERE content_hash = ? ORDER BY id LIMIT 1",
+            (article.content_hash,),
+        ).fetchone()
+        row = {column: getattr(article, column) for column in COLUMNS} | {
+            "id": article_id,
+            "authors": _json(article.authors),
+            "tags": _json(article.tags),
+            "duplicate_of": twin["original"] if twin else None,
+            "duplicate_kind": "exact" if twin else None,
+            "duplicate_score": 1.0 if twin else None,
+        }
+        self.db.table("articles").insert(row)
+        self.db.table("matches").insert_all(
+            {"article_id": article_id, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
+            for match in article.matches
+        )
+        self.db.table("revisions").insert(
+            {
+                "article_id": article_id,
+                "number": 1,
+                "seen": article.fetched,
+                "kind": "publisher",
+                "title": article.title,
+                "text": article.text,
+                "content_hash": article.content_hash,
+            }
+        )
+        return article_id
+
+
+def same_article(connection: sqlite3.Connection, article: Article) -> sqlite3.Row | None:
+    """The stored row of the same article under this or another address, or None.
+
+    Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
+    else the article keeps the address that it was fetched from.
+    """
+    row = connection.execute("SELECT id, url FROM articles WHERE url = ?", (article.url,)).fetchone()
+    if row:
+        return row
+    row = connection.execute(
+        "SELECT id, url, title, content_hash FROM articles WHERE canonical_url = ?", (article.canonical_url,)
+    ).fetchone()
+    if row is None or row["title"] == article.title or row["content_hash"] == article.content_hash:
+        return row
+    if article.canonical_url == article.url:
+        return None
+    article.canonical_url = article.url
+    return same_article(connection, article)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
