@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
+from crawler.seed_values import (
+    check_language,
+    duration,
+    expand,
+    is_address,
+    read_duration,
+    read_language,
+    read_proxy,
+    read_timezone,
+    read_url,
+)
 from crawler.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.terms import Terms, parse_term
 
@@ -18,18 +25,6 @@ __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expan
 
 KINDS = ("feed", "sitemap", "section", "page")
 EVENTS = ("new story", "outlets", "spike", "silent source")
-ISO_639_1 = """
-aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
-es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg
-ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no
-nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te
-tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-LANGUAGES = frozenset(ISO_639_1.split()) - {"nb"}  # articles in Bokmål have "no"
-MISTAKEN_LANGUAGES = {"nb": "no", "cn": "zh", "jp": "ja", "sp": "es", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da"}
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-LONGEST = timedelta(days=36_500)
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def read_topic(path: str | Path, name: str | None = None) -> Topic:
         name=name,
         title=top.line("title", '"..."') or name.replace("_", " "),
         languages=_languages(top),
-        max_age=_duration(top, "max_age", "30d"),
+        max_age=read_duration(top, "max_age", "30d"),
         terms=_terms(top),
         sources=_sources(top),
         alerts=_alerts(top),
@@ -106,54 +101,11 @@ def read_topic(path: str | Path, name: str | None = None) -> Topic:
     )
 
 
-def duration(value: str) -> timedelta:
-    """The time that ``30m``, ``24h``, ``7d`` or ``2w`` means; ValueError with the reason for anything else."""
-    if not (match := re.fullmatch(r"([0-9]{1,9})([mhdw])", value)):
-        raise ValueError("is not a number with m, h, d or w")
-    time = timedelta(**{UNITS[match[2]]: int(match[1])})
-    if not timedelta(0) < time <= LONGEST:
-        raise ValueError("is not between 1 minute and 100 years")
-    return time
-
-
-def expand(value: str, environ: Mapping[str, str]) -> str:
-    """``value`` with each ``${NAME}`` from ``environ``; SeedsError when one is not set. The result may be secret."""
-
-    def variable(match: re.Match[str]) -> str:
-        if not environ.get(match[1]):
-            raise SeedsError(f"environment variable {match[1]} is not set: export {match[1]}=... first")
-        return environ[match[1]]
-
-    return VARIABLE.sub(variable, value)
-
-
-def _duration(table: Table, key: str, example: str) -> timedelta | None:
-    value = table.line(key, f'"{example}"')
-    try:
-        return duration(value) if value is not None else None
-    except ValueError as error:
-        raise table.error(f"{quoted(str(value))} {error}", f'write {key} = "{example}"', key) from None
-
-
-def _checked_language(table: Table, code: str, key: str) -> str:
-    if code in LANGUAGES:
-        return code
-    if code == "und":
-        raise table.error('"und" is no language', "leave it out, articles of unknown language are always kept", key)
-    short = re.split("[-_]", code.lower())[0]
-    guess = MISTAKEN_LANGUAGES.get(short, short if short in LANGUAGES else short[:2])
-    remedy = f'did you mean "{guess}"?' if guess in LANGUAGES else 'write two letters, as in "es"'
-    raise table.error(f"{quoted(code)} is no ISO 639-1 code", remedy, key)
-
-
 def _languages(top: Table) -> tuple[str, ...]:
+    if top.values.get("languages") == []:
+        raise top.error("languages is empty", 'write languages = ["en", "es"], or leave it out to keep all')
     codes = top.lines("languages", '"en", "es"') or ()
-    return tuple(_checked_language(top, code, f"languages[{place}]") for place, code in enumerate(codes, 1))
-
-
-def _language(table: Table) -> str | None:
-    code = table.line("language", '"es"')
-    return None if code is None else _checked_language(table, code, "language")
+    return tuple(check_language(top, code, f"languages[{place}]") for place, code in enumerate(codes, 1))
 
 
 def _terms(top: Table) -> Terms:
@@ -186,22 +138,21 @@ def _sources(top: Table) -> tuple[Source, ...]:
     tables = top.tables("sources", [key.name for key in fields(Source)])
     if not tables:
         raise SeedsError(f'{top.file}: no sources: add [[sources]] with name = "..." and url = "https://..."')
-    sources: dict[str, tuple[Table, Source]] = {}
-    urls: dict[str, Table] = {}
+    sources: list[Source] = []
+    names: dict[str, str] = {}
+    urls: dict[str, str] = {}
     for table in tables:
         source = _source(table)
-        if twin := sources.get(source.name.casefold()):
-            raise table.error(f"{quoted(source.name)} is the name of {twin[0].place} too", "name it otherwise", "name")
-        if source.url in urls:
-            raise table.error(f"is the url of {urls[source.url].place} too", "keep one of the two", "url")
-        sources[source.name.casefold()], urls[source.url] = (table, source), table
-    return tuple(source for _, source in sources.values())
+        if twin := names.get(source.name.casefold()):
+            raise table.error(f"{quoted(source.name)} is the name of {twin} too", "name it otherwise", "name")
+        if twin := urls.get(source.url):
+            raise table.error(f"is the url of {twin} too", "keep one of the two", "url")
+        names[source.name.casefold()] = urls[source.url] = table.place
+        sources.append(source)
+    return tuple(sources)
 
 
 def _source(table: Table) -> Source:
-    name = table.values.get("name")
-    if isinstance(name, str) and name.strip():
-        table.note = f" (source {quoted(name.strip())})"
     if "name" not in table.values:
         raise table.missing("name", '"..."')
     if "url" not in table.values:
@@ -209,61 +160,16 @@ def _source(table: Table) -> Source:
     enabled = table.take("enabled", bool, "false")
     return Source(
         name=table.line("name", '"..."') or "",
-        url=_web_address(table),
+        url=read_url(table),
         kind=table.choice("kind", KINDS),
-        language=_language(table),
-        timezone=_timezone(table),
-        every=_duration(table, "every", "30m"),
-        proxy=_proxy(table),
-        max_age=_duration(table, "max_age", "30d"),
+        language=read_language(table),
+        timezone=read_timezone(table),
+        every=read_duration(table, "every", "30m"),
+        proxy=read_proxy(table),
+        max_age=read_duration(table, "max_age", "30d"),
         enabled=True if enabled is None else enabled,
         note=table.take("note", str, '"..."'),
     )
-
-
-def _web_address(table: Table) -> str:
-    url = table.line("url", '"https://..."') or ""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  a wrong port raises ValueError
-    except ValueError as error:
-        raise table.error(f"{quoted(url)} is no web address ({error})", 'write url = "https://..."', "url") from None
-    if parts.scheme.lower() not in ("http", "https"):
-        fault = f"{quoted(url)} does not begin with http:// or https://"
-        raise table.error(fault, 'write url = "https://..."', "url")
-    if not parts.hostname:
-        raise table.error(f"{quoted(url)} names no host", 'write url = "https://..."', "url")
-    if " " in url:
-        raise table.error(f"{quoted(url)} has a space in it", "write %20 instead", "url")
-    return url
-
-
-def _timezone(table: Table) -> str | None:
-    zone = table.line("timezone", '"America/Caracas"')
-    if zone is None:
-        return None
-    try:
-        ZoneInfo(zone)
-    except (ValueError, OSError, KeyError):  # a wrong path, a folder such as "America", an unknown name
-        known = {name.casefold(): name for name in sorted(available_timezones(), reverse=True)}
-        tails = {name.rsplit("/")[-1]: name for name in known}
-        wanted = zone.casefold().replace(" ", "_")
-        close = get_close_matches(wanted, known, 1) or [tails[t] for t in get_close_matches(wanted, tails, 1)]
-        remedy = f'did you mean "{known[close[0]]}"?' if close else 'write it as in "America/Caracas"'
-        raise table.error(f"{quoted(zone)} is no IANA time zone", remedy, "timezone") from None
-    return zone
-
-
-def _proxy(table: Table) -> str | None:
-    proxy = table.line("proxy", '"${PROXY}"')
-    if proxy is not None and not _address(proxy, "https?://"):  # never show it: it may hold a password
-        raise table.error("is no http:// or https:// address", 'write proxy = "${NAME}" or "http://..."', "proxy")
-    return proxy
-
-
-def _address(value: str, scheme: str) -> bool:
-    """Whether ``value`` begins with ``scheme`` or a variable, and every ``${`` in it is a whole variable."""
-    return bool(re.match(rf"{scheme}|\$\{{", value)) and "${" not in VARIABLE.sub("", value)
 
 
 def _alerts(top: Table) -> Alerts:
@@ -274,7 +180,7 @@ def _alerts(top: Table) -> Alerts:
     if not urls:
         raise table.missing("urls", '["mailto://..."]')
     for place, url in enumerate(urls, 1):
-        if not _address(url, "[A-Za-z][A-Za-z0-9+.-]*://"):
+        if not is_address(url, "[A-Za-z][A-Za-z0-9+.-]*://"):
             remedy = 'write "${NAME}" or an address as in "mailto://..."'
             raise table.error("is no Apprise address", remedy, f"urls[{place}]")
     return Alerts(urls, tuple(_rule(rule) for rule in table.tables("rules", [key.name for key in fields(Rule)])))
@@ -291,4 +197,4 @@ def _rule(table: Table) -> Rule:
         raise table.missing("outlets", "3")
     terms = table.lines("terms", '"..."') or ()
     _check_terms(table, "terms", terms)
-    return Rule(on, outlets, terms, _language(table))
+    return Rule(on, outlets, terms, read_language(table))

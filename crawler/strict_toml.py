@@ -85,6 +85,8 @@ class Table:
         if not isinstance(values, dict):
             raise SeedsError(f"{file}: {place} is {_kind(values)}, not a table: write [{place}] on a line of its own")
         self.values = values
+        if isinstance(name := values.get("name"), str) and name.strip():
+            self.note = f" (name {quoted(name.strip())})"  # easier to find than its number in the list
         for key in values:
             if keys is not None and key not in keys:
                 close = get_close_matches(key, keys, 1)
@@ -110,7 +112,7 @@ class Table:
         """One line of text that is not empty."""
         value = self.take(key, str, example)
         if value is not None and not value.strip():
-            raise self.error("is empty", f"write {key} = {example}, or leave it out", key)
+            raise self.error("is empty", f"write {key} = {example}", key)
         if value is not None and not value.isprintable():
             raise self.error("has a line break or a control character", "write it on one line", key)
         return value.strip() if value is not None else None

@@ -1,0 +1,201 @@
+"""Which topics an article belongs to, how much, and why not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.exceptions import Irrelevant
+from crawler.items import Article, Match
+from crawler.seeds import read_topic
+from crawler.terms import Terms
+from pipelines.relevance import Relevance, judge
+
+
+@dataclass
+class Topic:
+    name: str
+    terms: Terms
+
+
+RELATIONS = Topic("relations", Terms({"venezuela": ["venezuel*", "caracas"], "russia": ["russia*", "moscow"]}))
+LITHIUM = Topic("lithium", Terms({"lithium": ["lithium", "litio"], "places": ["bolivia*"], "years": ["2031"]}))
+ALL = Topic("all", Terms({"any": ["*"]}))
+FILLER = "The ministers met again on a rainy day and spoke of many other things. " * 10
+
+
+def score(title: str, text: str) -> float:
+    [match] = judge(title, text, [RELATIONS]).matches
+    return match.score
+
+
+def test_an_article_naming_every_side_matches_with_the_terms_that_hit():
+    verdict = judge("Moscow calls", "Caracas answers. Venezuela and Russian envoys met in Caracas.", [RELATIONS])
+    [match] = verdict.matches
+    assert (match.topic, verdict.miss) == ("relations", None)
+    assert match.terms == {"venezuela": {"venezuel*": 1, "caracas": 2}, "russia": {"russia*": 1, "moscow": 1}}
+
+
+def test_sides_may_be_shared_out_between_title_and_text():
+    assert judge("Venezuela", "Moscow", [RELATIONS]).matches
+
+
+def test_an_article_without_title_is_judged_by_its_text():
+    assert judge(None, "Venezuela and Russia", [RELATIONS]).matches
+
+
+def test_a_page_is_judged_for_every_topic():
+    verdict = judge("Lithium from Bolivia by 2031", "Venezuela and Russia", [RELATIONS, LITHIUM, ALL])
+    assert [match.topic for match in verdict.matches] == ["relations", "lithium", "all"]
+
+
+def test_the_miss_names_each_side_that_is_absent():
+    assert judge("Caracas", "a city", [RELATIONS]) == ([], "no mention of russia")
+    assert judge("Peru", "a country", [RELATIONS]) == ([], "no mention of venezuela or russia")
+
+
+def test_the_nearest_topic_gives_the_reason_and_between_equals_the_first():
+    assert judge("Litio", "en Bolivia", [RELATIONS, LITHIUM]).miss == "no mention of years"
+    assert judge("Peru", "", [RELATIONS, LITHIUM]).miss == "no mention of venezuela or russia"
+    assert judge("Peru", "", [LITHIUM, RELATIONS]).miss == "no mention of lithium or places or years"
+
+
+def test_sides_named_once_in_passing_score_a_quarter():
+    assert score("Rain", f"{FILLER} Venezuela, Russia") == 0.25
+
+
+def test_the_score_grows_with_mentions_in_the_title_early_and_often():
+    passing = score("Rain", f"{FILLER} Venezuela, Russia")
+    often = score("Rain", f"{FILLER} Venezuela, Russia, Caracas, Moscow")
+    early = score("Rain", f"Venezuela, Russia. {FILLER}")
+    titled = score("Venezuela, Russia", FILLER)
+    assert passing < min(often, early, titled)
+    assert titled > early
+    assert score("Venezuela, Russia", f"Caracas, Moscow. {FILLER} Venezuela, Russia") > titled
+
+
+def test_one_loud_side_does_not_make_up_for_the_other():
+    loud = score("Rain", FILLER + "Venezuela " * 9 + "Russia")
+    even = score("Rain", FILLER + "Venezuela " * 5 + "Russia " * 5)
+    assert loud < even
+
+
+def test_a_topic_that_takes_everything_scores_one_and_its_star_does_not_lift_others():
+    assert judge("", "", [ALL]).matches == [Match("all", 1.0, {"any": {"*": 1}})]
+    mixed = Topic("mixed", Terms({"any": ["*"], "russia": ["russia"]}))
+    assert judge("", f"{FILLER} Russia", [mixed]).matches[0].score == 0.25
+
+
+@given(st.integers(0, 3), st.integers(0, 3), st.integers(1, 30), st.integers(1, 30))
+def test_a_score_lies_between_zero_and_one_and_never_falls_with_another_mention(v_title, r_title, v_text, r_text):
+    title, text = "Venezuela " * v_title + "Russia " * r_title, "Venezuela " * v_text + "Russia " * r_text
+    assert 0 < score(title, text) <= score(title, f"{text} Russia") <= score(f"{title} Russia", f"{text} Russia") < 1
+
+
+@given(st.text(), st.text())
+def test_any_text_gets_matches_or_a_reason(title, text):
+    verdict = judge(title, text, [RELATIONS, LITHIUM])
+    assert bool(verdict.matches) != bool(verdict.miss)
+
+
+def test_the_stage_hands_on_an_article_with_its_matches():
+    article = Article("https://example.com/a", title="Caracas", text="Moscow")
+    assert Relevance([RELATIONS]).process_item(article) is article
+    assert [match.topic for match in article.matches] == ["relations"]
+
+
+def test_the_stage_drops_an_article_naming_one_side_and_says_which():
+    with pytest.raises(Irrelevant, match="no mention of russia") as caught:
+        Relevance([RELATIONS]).process_item(Article("https://example.com/a", text="Caracas"))
+    assert caught.value.state == "irrelevant"
+
+
+def test_the_stage_takes_its_topics_from_the_spider():
+    crawler = SimpleNamespace(spider=SimpleNamespace(topics=[LITHIUM, RELATIONS]))
+    assert Relevance.from_crawler(crawler).topics == [LITHIUM, RELATIONS]
+
+
+# The topic that we ship: what it takes and what it leaves.
+
+SHIPPED = read_topic(Path(__file__).parent.parent / "seeds" / "venezuela_russia.toml")
+
+RELEVANT = [
+    # en
+    "Putin received Maduro on Thursday.",
+    "The Kremlin's envoy flew to Caracas.",
+    "Rosneft's former partner PDVSA has new anti-Russian sanctions to fear.",
+    "Delcy Rodríguez thanked Lavrov for the grain.",
+    "A Russian-built plant opened near Maracaibo.",
+    "Machado's party, led by María Corina Machado, wrote to Moscow.",
+    # es
+    "El ministro venezolano viajó a Moscú.",
+    "Técnicos rusos asesoran a militares venezolanas.",
+    "MADURO: «RUSIA CUMPLE»",
+    "Chavistas y prorrusos marcharon juntos.",
+    "El palacio de Miraflores agradeció al Kremlin el envío de trigo.",
+    "Maduro comió plátano maduro en una cena con empresarios rusos.",
+    # ru
+    "Переговоры с Венесуэлой прошли в Москве.",
+    "Мадуро поблагодарил россиян за помощь.",
+    "Венесуэльский министр встретился с Лавровым.",
+    "Поставки в Каракас начнутся весной, сообщили в Кремле.",
+    "В РФ заявили о поддержке Боливарианской Республики.",
+    "Прези\u00adдент Вене\u00adсуэлы позвонил Пути\u00adну.",
+    # pt
+    "O venezuelano reuniu-se com a delegação russa.",
+    "Moscovo e Caracas assinam acordo.",
+    "Moscou elogia o chavismo.",
+    "Empresários russos chegam à Venezuela.",
+]
+
+BESIDE_THE_TOPIC = [
+    # one side only
+    "Putin received the Cuban president.",
+    "El ministro venezolano viajó a Bogotá.",
+    "Мадуро посетил Гавану.",
+    "O presidente russo falou à imprensa.",
+    # no mention of Russia
+    "A Venezuelan historian lectured on Prussia and the Prussian army.",
+    "La economía venezolana es una montaña rusa.",
+    "A inflação da Venezuela é uma montanha-russa.",
+    "En Caracas se sirve ensalada rusa en Navidad.",
+    "For Venezuelan migrants the border is Russian roulette.",
+    "Венесуэльский тенор спел Россини.",
+    "Caracas bars serve a Moscow mule for two dollars.",
+    "El bielorruso ganó en Caracas.",
+    # no mention of Venezuela: what is ripe or mature
+    "Una receta rusa con plátano maduro y queso.",
+    "Receta para rusos: plátanos maduros fritos; los maduros se sirven calientes.",
+    "A Russian chef falls in love with maduros, the sweet fried plantains.",
+    "Rusia es un mercado maduro para la banana.",
+    "O setor maduro da economia russa cresce pouco.",
+    "The premature end of a mature Russian market.",
+    # other people and places
+    "Un ruso cayó en un hotel de Miraflores, en Lima.",
+    "O escritor russo leu Machado de Assis.",
+    "The Russian boxer lost to Chávez.",
+]
+
+
+@pytest.mark.parametrize("text", RELEVANT)
+def test_the_shipped_topic_takes(text):
+    assert judge("", text, [SHIPPED]).miss is None
+
+
+@pytest.mark.parametrize("text", BESIDE_THE_TOPIC)
+def test_the_shipped_topic_leaves(text):
+    assert judge("", text, [SHIPPED]).miss is not None
+
+
+def test_the_shipped_topic_has_the_outlets_that_it_began_with():
+    sources = {source.name: source for source in SHIPPED.sources}
+    assert {"Latin Times", "Orinoco Tribune", "Contrapunto", "Naija247news", "d1softballnews.com"} <= set(sources)
+    assert not sources["d1softballnews.com"].enabled
+
+
+def test_a_disabled_source_says_why():
+    assert all(source.note for source in SHIPPED.sources if not source.enabled)
+    assert not any(source.enabled for source in SHIPPED.sources if "news.google.com" in source.url)
