@@ -36,7 +36,8 @@ class Imprint:
     feed_path: str = "/feed/"
     front: Callable[[Outlet], str] | None = None  # draws the section page
     front_path: str = "/"
-    tracking: str = ""  # what the feed appends to each address
+    tracking: str = ""  # what the feed appends to each address, made with slug
+    empty_pages: tuple[str, ...] = ()  # paths of pages that are no articles
     charset: str = "utf-8"
     header_charset: bool = True  # whether the HTTP header names it as well
     utc_offset: int = 0  # hours, of the newsroom's clock
@@ -131,8 +132,8 @@ class Outlet:
         return self.imprint.render(page), tuple(page.planted)
 
     def answer(self, path: str) -> Answer:
-        """What the outlet says to GET ``path``; the query is ignored, as most servers do."""
-        path = path.partition("?")[0]
+        """What the outlet says to GET ``path``; parameters that name no article are ignored, as most servers do."""
+        path, _, query = path.partition("?")
         if path in self.files:
             return self.files[path]
         if path == "/robots.txt":
@@ -142,10 +143,21 @@ class Outlet:
         if path in ("/", self.imprint.front_path) and self.imprint.front:
             return self._html(self.imprint.front(self), self._newest())
         for piece in self.pieces.values():
-            if path in (self.path_of(piece), piece.announced_as, *piece.also_at):
+            if self._shows(piece, path, query):
                 hours = piece.hours if piece.revised_hours is None else piece.revised_hours
                 return self._html(self.draw(piece)[0], self.base - timedelta(hours=hours))
+        if path in self.imprint.empty_pages:
+            return self._html(
+                f"<!doctype html><title>{self.imprint.name}</title><h1>{self.imprint.name}</h1>", self.base
+            )
         return Answer(404, b"<!doctype html><title>404</title><h1>Not found</h1>")
+
+    def _shows(self, piece: Piece, path: str, query: str) -> bool:
+        """Whether an address leads to this piece: its own, another one of it, or its AMP variant."""
+        own, _, parameter = self.path_of(piece).partition("?")
+        if path in (piece.announced_as, *piece.also_at):
+            return True
+        return path.removesuffix("amp/") == own and (not parameter or parameter in query.split("&"))
 
     def _html(self, text: str, modified: datetime) -> Answer:
         charset = self.imprint.charset
@@ -163,7 +175,7 @@ class Outlet:
             for path in (piece.announced_as or self.path_of(piece), *piece.also_at):
                 entries.append(
                     feeds.Entry(
-                        self.url(path + self.imprint.tracking),
+                        self.url(path + self.imprint.tracking.format(slug=piece.slug)),
                         self.url(path),
                         piece.title,
                         piece.teaser,

@@ -33,7 +33,7 @@ class Piece:
     summary: str = ""  # left out: the first sentence
     relevant: bool = False  # title and text name Venezuela and Russia
     event: str | None = None  # pieces of several outlets about one event share this name
-    copy_of: str | None = None  # "outlet/slug" whose text this piece repeats word for word
+    copy_of: str | None = None  # "outlet/slug" whose text this piece repeats word for word; it has no text of its own
     also_at: tuple[str, ...] = ()  # further paths that serve the page and that the feed announces
     announced_as: str | None = None  # path that the feed gives instead of the canonical one
     forbidden: bool = False  # lies below a path that robots.txt closes
@@ -86,7 +86,11 @@ def marked_up(block: str) -> str:
 
 
 def _piece(entry: dict[str, Any]) -> Piece:
-    return Piece(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    if copied := fields.get("copy_of"):
+        outlet, _, slug = copied.partition("/")
+        fields["text"] = next(piece.text for piece in read_pieces(outlet) if piece.slug == slug)
+    return Piece(**fields)
 
 
 def read_pieces(outlet: str) -> list[Piece]:

@@ -185,8 +185,8 @@ def listen(outlets: list[Outlet], port: int, log: RequestLog) -> list[OutletServ
                 server.close()
             if attempt == attempts or not servers:
                 raise CannotListen(
-                    f"cannot listen on {address}, port {port or 'any'}: {error.strerror}. The news web needs addresses of "
-                    f"127.0.0.0/8, all of which Linux has; on macOS add it first: sudo ifconfig lo0 alias {address}"
+                    f"cannot listen on {address}, port {port or 'any'}: {error.strerror}. The news web needs "
+                    f"addresses of 127.0.0.0/8; Linux has them all, on macOS add one: sudo ifconfig lo0 alias {address}"
                 ) from error
         else:
             for server in servers:

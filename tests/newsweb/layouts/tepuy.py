@@ -26,7 +26,7 @@ def render(page: Page) -> str:
     written = f"{day.day} {MONTHS[day.month - 1]}, {day.year}"
     advert = f'<p style="text-align:center"><small>{plant("Publicidad")}</small></p><div id="div-gpt-{page.number(900)}"></div>'
     share = (
-        f'<div class="nota-meta"><p>{plant(f"Fecha: {written}")}</p><p>{plant("Comparte esta noticia en tus redes")}</p>'
+        f'<div class="datos-nota"><p>{plant(f"Fecha: {written}")}</p><p>{plant("Comparte esta noticia en tus redes")}</p>'
         f"<span>{plant('Facebook')}</span> <span>{plant('Telegram')}</span> <span>{plant('Copiar enlace')}</span></div>"
     )
     cards = "".join(
@@ -66,7 +66,7 @@ def render(page: Page) -> str:
 <style>.tarjeta{{width:31%;float:left}}</style>
 </head>
 <body class="nota-unica">
-<div class="barra"><span class="clima">{plant("29 °C Ciudad Bolívar, parcialmente nublado")}</span>
+<div class="barra"><span class="clima">{plant("29 °C Ciudad Bolívar")}</span>
 <span class="fecha-hoy">{plant(clock)}</span><span>{plant("Dólar BCV: 231,04")}</span></div>
 <div class="cabezal"><a href="/"><img src="/img/logo.png" alt="Diario El Tepuy"></a>
 <ul class="menu">{"".join(f'<li><a href="/{s.lower()}/">{s}</a></li>' for s in SECTIONS)}</ul></div>
@@ -76,17 +76,19 @@ def render(page: Page) -> str:
 <p class="sumario">{plant("Última hora: Maduro y Putin conversaron por teléfono esta madrugada")}</p>
 {byline}
 <div class="foto"><img src="/fotos/{page.number(99999)}.jpg" alt=""><span>{plant(f"Foto: archivo El Tepuy / {piece.section}")}</span></div>
-<div class="texto">
+<div class="td-post-content texto">
+<p class="hoy">{plant(f"{clock} | 29 °C Ciudad Bolívar, parcialmente nublado")}</p>
 {page.body({2: advert, 4: advert, len(piece.paragraphs): share})}
 <h3>{plant("Más como esto")}</h3>
 {cards}
+<p>{plant("Redacción: redaccion@diarioeltepuy.example")}<br>{plant("WhatsApp: +58 400 555 01 32")}</p>
 <p>{plant("Síguenos en nuestro canal de WhatsApp y recibe las noticias en tu teléfono")}</p>
 </div></div>
 <div class="columna-derecha"><h3>{plant("Lo más leído")}</h3><ol>
 <li><a href="/nacionales/">{plant("Maduro recibe en Miraflores a enviado de Putin")}</a></li>
 <li><a href="/deportes/">{plant("Calendario completo de la ronda de enero")}</a></li>
 </ol></div></div>
-<div class="pie"><p>{plant("Redacción: redaccion@diarioeltepuy.example")}</p><p>{plant("WhatsApp: +58 400 555 01 32")}</p>
+<div class="pie"><p>redaccion@diarioeltepuy.example</p>
 <p>{plant(f"© {now.year} Diario El Tepuy, C.A. Todos los derechos reservados")}</p></div>
 <script>window.dataLayer=window.dataLayer||[];</script>
 </body></html>
