@@ -37,7 +37,7 @@ class GroupCommit:
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What ``work()`` returned, after the commit; raises what it raised, sqlite3.Error if nothing can be written."""
+        """What ``work()`` returned, after the commit. Raises what it raised, sqlite3.Error if writing fails."""
         if self.broken:
             raise self.broken
         loop = asyncio.get_running_loop()

@@ -33,8 +33,7 @@ def _connect(path: Path, uri_mode: str) -> sqlite_utils.Database:
 
 def open_to_write(path: Path) -> sqlite_utils.Database:
     """The database at ``path``, made or migrated to this version's schema; DatabaseError if it cannot be used."""
-    if not path.parent.is_dir():
-        raise DatabaseError(f"{path}: the folder {path.parent} does not exist: create it or choose another DATABASE")
+    _need_folder(path)
     try:
         db = _connect(path, "rwc")
         db.execute("PRAGMA journal_mode = WAL")
@@ -67,6 +66,11 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
     except sqlite3.Error as error:
         raise DatabaseError(explain(error, path)) from error
     return db
+
+
+def _need_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise DatabaseError(f"{path}: the folder {path.parent} does not exist: create it or choose another DATABASE")
 
 
 def _writable(path: Path) -> bool:
@@ -111,6 +115,7 @@ def only_crawl(path: Path) -> Iterator[None]:
 
     The lock is the kernel's (flock on a file beside the database): it goes with the process, however that ends.
     """
+    _need_folder(path)
     lock = filelock.FileLock(f"{path}.lock", timeout=0)
     try:
         lock.acquire()

@@ -25,6 +25,7 @@ from crawler.outcome import Outcome
 from crawler.turns import Turns
 
 MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
+LONGEST_WAIT = timedelta(days=7)  # between two attempts
 CHUNK = 20  # claims of one host that are read from the table at once
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
@@ -174,7 +175,19 @@ class Frontier:
         waiting = self._loaded[host]
         if not waiting:
             waiting.extend(self._read(host))
-        return waiting.popleft() if waiting else None
+        while waiting:
+            claim = waiting.popleft()
+            if claim.attempts < MAX_ATTEMPTS:
+                return claim
+            self._left.add(claim.id)
+            self.commits.later(partial(self._give_up, claim))
+        return None
+
+    def _give_up(self, claim: Claim) -> None:
+        reason = f"ended the run {claim.attempts} times before it had an outcome"
+        self.connection.execute(
+            "UPDATE pages SET state = 'failed', reason = ?, due = NULL, attempts = 0 WHERE id = ?", (reason, claim.id)
+        )
 
     def _read(self, host: str) -> Iterable[Claim]:
         rows = self.connection.execute(
@@ -206,13 +219,14 @@ class Frontier:
         attempts = claim.attempts + 1
         state, reason, due = outcome.state, outcome.reason, None
         if outcome.retry is not None:
-            if attempts >= MAX_ATTEMPTS and state != "blocked":
-                state, reason = "failed", f"{reason}; given up after {attempts} attempts"
+            if attempts >= MAX_ATTEMPTS:
+                state = "blocked" if state == "blocked" else "failed"
+                reason = f"{reason}; given up after {attempts} attempts"
             else:
-                due = clock.text(now + outcome.retry * 2 ** min(attempts - 1, 6))
+                due = clock.text(now + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
         values = {
             "state": state,
-            "reason": reason,
+            "reason": reason or None,
             "due": due,
             "fetched": clock.text(now),
             "status": outcome.status,

@@ -24,7 +24,7 @@ USER_AGENT = f"newscrawler/{VERSION}"
 ROBOTSTXT_USER_AGENT = "newscrawler"  # the name that robots.txt files know us by
 ROBOTSTXT_OBEY = True  # Scrapy: False
 COOKIES_ENABLED = False  # Scrapy: True; a reader without a past
-REFERER_ENABLED = False  # Scrapy: True
+REFERRER_POLICY = "no-referrer"  # Scrapy: full address on the same site
 
 # How fast: the frontier gives one page a host at a time; Scrapy's own slots enforce the same once more
 CONCURRENT_REQUESTS = 32  # requests at once; Scrapy: 16
@@ -83,8 +83,9 @@ EXTENSIONS = {
     "crawler.extensions.progress.Progress": 20,
     "crawler.extensions.run_report.RunReport": 30,
 }
+LOG_INSTALL_ROOT_HANDLER = False  # Scrapy: True; crawler/logs.py has ours
 LOG_LEVEL = "INFO"  # Scrapy: DEBUG
-LOG_SHORT_NAMES = True
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 STATS_DUMP = False  # Scrapy: True
 FEED_EXPORT_ENCODING = "utf-8"
 

@@ -89,6 +89,8 @@ def _set_state(connection: sqlite3.Connection, topic: Topic, url: str, state: st
     connection.execute(
         "UPDATE sources SET state = ?, reason = ? WHERE topic = ? AND url = ?", (state, reason, topic.name, url)
     )
+    if state == "disabled":
+        connection.execute("UPDATE pages SET due = NULL WHERE url = ? AND kind <> 'article'", (url,))
 
 
 def polled(
@@ -139,5 +141,4 @@ def polled(
             "url": claim.url,
         },
     )
-    # The source's own row says when it is due; its page is asked for when a run says so.
-    connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
+    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))

@@ -48,6 +48,11 @@ class Term:
     prefix: bool = False  # any ending may follow the last word
     exception: bool = False
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it is one word that any ending may follow."""
+        return self.prefix and len(self.words) == 1
+
     def begins_at(self, run: Sequence[str], place: int) -> bool:
         """Whether the words of ``run`` from ``place`` on are this term."""
         last = place + len(self.words) - 1
@@ -85,13 +90,17 @@ class Terms:
         for group, terms in self._terms.items():
             if all(term.exception for term in terms):
                 raise ValueError(f'group "{group}" has no term that counts: add one')
-        # Most words of a text begin like no term: one look-up of their first letters rules them out.
-        self._head = min([3, *(len(term.words[0]) for term in self._all() if term.prefix and len(term.words) == 1)])
-        self._by_head: dict[str, list[tuple[str, Term]]] = {}
+        # Most words of a text are no term's first word: one look-up among those, and one of their first letters among
+        # the terms that are a beginning, rule them out.
+        self._firsts: dict[str, list[tuple[str, Term]]] = {}
+        self._heads: dict[str, list[tuple[str, Term]]] = {}
+        self._head = min([3, *(len(term.words[0]) for term in self._all() if term.is_beginning)])
         for group, terms in self._terms.items():
             for term in terms:
-                if term.words:
-                    self._by_head.setdefault(term.words[0][: self._head], []).append((group, term))
+                if term.is_beginning:
+                    self._heads.setdefault(term.words[0][: self._head], []).append((group, term))
+                elif term.words:
+                    self._firsts.setdefault(term.words[0], []).append((group, term))
 
     def __repr__(self) -> str:
         return f"Terms({self.groups!r})"
@@ -118,13 +127,13 @@ class Terms:
         return (term for terms in self._terms.values() for term in terms)
 
     def _occurrences(self, run: list[str]) -> Iterator[Term]:
-        found: list[tuple[str, int, int, Term]] = []
-        excepted: list[tuple[str, int, int, Term]] = []
-        heads, size = self._by_head, self._head
-        for place in [place for place, word in enumerate(run) if word[:size] in heads]:
-            for group, term in heads[run[place][:size]]:
-                if term.begins_at(run, place):
-                    (excepted if term.exception else found).append((group, place, place + len(term.words), term))
-        for group, start, end, term in found:
-            if not any(group == other and since <= start and end <= until for other, since, until, _ in excepted):
-                yield term
+        firsts, heads, size = self._firsts, self._heads, self._head
+        excepted: dict[str, int] = {}  # group -> where the exceptions that have begun so far end
+        for place in [place for place, word in enumerate(run) if word in firsts or word[:size] in heads]:
+            word = run[place]
+            candidates = (*firsts.get(word, ()), *heads.get(word[:size], ()))
+            here = [(group, term, place + len(term.words)) for group, term in candidates if term.begins_at(run, place)]
+            for group, term, end in here:
+                if term.exception:
+                    excepted[group] = max(end, excepted.get(group, 0))
+            yield from (term for group, term, end in here if not term.exception and end > excepted.get(group, 0))

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict, feed_process_params_from_cli
 from scrapy.utils.reactor import install_reactor
 
-from crawler import database, sources
+from crawler import database, logs, sources
 from crawler.command import NewsCommand, WrongUsage
 from crawler.extensions.run_report import RunReport
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
@@ -73,7 +72,7 @@ class Command(NewsCommand):
         if opts.output or opts.overwrite_output:
             feeds = feed_process_params_from_cli(self.settings, opts.output, overwrite_output=opts.overwrite_output)
             self.settings.set("FEEDS", feeds, priority="cmdline")
-        quiet(self.settings)
+        logs.configure(self.settings)
         install_reactor(self.settings["TWISTED_REACTOR"])
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(spider_class(process, topic.name))
@@ -130,13 +129,3 @@ def spider_class(process: AsyncCrawlerProcess, name: str) -> Any:
         return process.spider_loader.load(name)
     except KeyError:
         return TopicSpider
-
-
-def quiet(settings: Settings) -> None:
-    """Leave Scrapy's own account of its start to DEBUG; a terminal shows progress instead of INFO lines."""
-    if settings["LOG_LEVEL"] == "DEBUG":
-        return
-    if sys.stderr.isatty() and settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
-        settings.set("LOG_LEVEL", "WARNING", priority="project")
-    for name in ("scrapy", "twisted", "asyncio", "filelock"):
-        logging.getLogger(name).setLevel(logging.WARNING)

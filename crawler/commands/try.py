@@ -16,9 +16,9 @@ from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
 from twisted.python.failure import Failure
 
-from crawler import clock, outcome, resolver
+from crawler import clock, logs, outcome, resolver
 from crawler.command import NewsCommand, WrongUsage
-from crawler.commands.crawl import load_topics, quiet
+from crawler.commands.crawl import load_topics
 from crawler.discovery import discover
 from crawler.exceptions import Unwanted
 from crawler.items import Article, Claim, Fetched, Refusal
@@ -53,9 +53,9 @@ class Command(NewsCommand):
         if url is None:
             raise WrongUsage(f"{wanted}: is no web address: give one that begins with http:// or https://")
         topic, topics = load_topics(name, seeds, Path(self.settings["SEEDS_DIR"]))
-        quiet(self.settings)
         self.settings.setdict({"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "LOG_LEVEL": "WARNING"}, priority="cmdline")
         install_reactor(self.settings["TWISTED_REACTOR"])
+        logs.configure(self.settings)
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(OnePage)
         process.crawl(crawler, url=url, topic=topic, topics=topics, detector=self.settings["LANGUAGE_DETECTOR"])

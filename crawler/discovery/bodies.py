@@ -1,0 +1,160 @@
+"""The body of a response, made safe to read: unpacked, decoded, and as XML elements one after another.
+
+Nothing here trusts the publisher: sizes are bounded, document types are cut off, entities are never expanded, no
+file and no address is opened, and every step takes time in proportion to the body.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections.abc import Iterator
+from html.entities import html5
+from io import BytesIO
+
+from lxml import etree
+from w3lib.encoding import resolve_encoding
+
+LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
+HEAD = 64 * 1024  # characters in which the first element must begin: some servers print warnings before it
+
+BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    b"<\0?\0": "utf-16-le",
+    b"\0<\0?": "utf-16-be",
+}
+DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']?([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I
+)
+CHARSETS = re.compile(
+    r"utf-?(?:8|16|32)|cp\d|windows-|iso-?8859|iso-?2022|koi8|mac-|gb|big5|shift_jis|euc|ascii|latin|tis"
+)
+ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
+COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.S)
+NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:(\w{2,31});)?")
+
+
+def unpacked(body: bytes) -> bytes:
+    """``body`` without its gzip wrapping, if it has one or two; ValueError when that gives more than 50 MB."""
+    for _ in range(2):  # a .gz file that the server packs once more
+        if not body.startswith(b"\x1f\x8b"):
+            break
+        body = _gunzip(body)
+    if len(body) > LARGEST:
+        raise ValueError(f"larger than {LARGEST // 1024**2} MB")
+    return body
+
+
+def _gunzip(body: bytes) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while body.startswith(b"\x1f\x8b"):  # packed files may stand one after another
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            piece = stream.decompress(body, LARGEST + 1 - size)
+        except zlib.error as error:
+            if not pieces:
+                raise ValueError(f"broken gzip: {error}") from None
+            break
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST:
+            raise ValueError(f"unpacks to more than {LARGEST // 1024**2} MB")
+        body = stream.unused_data
+    return b"".join(pieces)
+
+
+def decoded(body: bytes, charset: str | None = None) -> str:
+    """``body`` as text: by byte order mark, as UTF-8 if it is that, by ``charset`` (of the HTTP header) or as declared.
+
+    Headers and declarations are wrong more often than bytes are UTF-8 by accident. Never raises.
+    """
+    for mark, encoding in BOMS.items():
+        if body.startswith(mark):
+            return body.decode(encoding, "replace").lstrip("\ufeff")
+    declared = [name.decode("ascii") for names in DECLARED.findall(body[:4096]) for name in names if name]
+    stateful = [name for name in (charset, *declared) if name and name.lower().startswith(("iso-2022", "utf-7", "hz"))]
+    try:
+        if not (stateful and body.isascii()):
+            return codecs.getincrementaldecoder("utf-8")().decode(body)  # a last character cut in two does not matter
+    except UnicodeDecodeError:
+        pass
+    for name in (charset, *declared, _likely_charset(body)):
+        encoding = (
+            resolve_encoding(name) if name and name.isascii() else None
+        )  # as browsers do: latin-1 is windows-1252
+        if encoding and CHARSETS.match(encoding):
+            text = body.decode(encoding, "replace")
+            if text.count("\ufffd") <= len(text) // 200:
+                return text
+    return body.decode("utf-8", "replace")
+
+
+def _likely_charset(body: bytes) -> str:
+    """Cyrillic writes nearly every letter above 127, Spanish and Portuguese write one in ten there."""
+    high = len(body.translate(None, bytes(range(128))))
+    letters = len(re.findall(rb"[A-Za-z]", body[:HEAD])) + 1
+    return "windows-1251" if high > letters // 2 else "windows-1252"
+
+
+def root_of(text: str) -> str:
+    """Name of the first element that tells what ``text`` is (rss, rdf, feed, urlset, sitemapindex, html), or ""."""
+    found = _root(text)
+    if not found:
+        return ""
+    name = (found[1] or found[2]).lower()
+    return "html" if name in ("head", "body") else name
+
+
+def _root(text: str) -> re.Match[str] | None:
+    comments = COMMENT.sub(lambda comment: " " * len(comment[0]), text[:HEAD])
+    return ROOT.search(comments)
+
+
+def elements(text: str, names: tuple[str, ...]) -> Iterator[etree._Element]:
+    """Each element of one of ``names`` (of any namespace), complete; it is emptied when the next one is asked for.
+
+    Broken XML gives what can be read of it.
+    """
+    root = _root(text)
+    if root is None:
+        return
+    text = NOT_XML.sub("", text[root.start() :])  # without its prolog: what a document type declares is never needed
+    source = BytesIO(ENTITY.sub(_named_character, text).encode())
+    parser = etree.iterparse(
+        source,
+        events=("end",),
+        tag=[f"{{*}}{name}" for name in names],
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for _, element in parser:
+            yield element
+            element.clear()
+            while (earlier := element.getprevious()) is not None:
+                element.getparent().remove(earlier)
+    except etree.XMLSyntaxError:
+        return
+
+
+def _named_character(found: re.Match[str]) -> str:
+    """``&nbsp;`` as its character, since only HTML declares it; any other ``&`` as itself."""
+    character = html5.get(f"{found[1]};") if found[1] else None
+    return character if character and character not in "<>&" else "&amp;" + found[0][1:]
+
+
+def local_name(element: etree._Element) -> str:
+    """The name of ``element`` in lower case, without namespace."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()

@@ -1,0 +1,70 @@
+"""A news web to crawl and the real command to crawl it with."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.newsweb import NewsWeb
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def web() -> Iterator[NewsWeb]:
+    """A news web of its own, for a test that changes it or reads its request log."""
+    with NewsWeb() as served:
+        yield served
+
+
+@pytest.fixture
+def scrapy(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of the project, by default on the database ``tmp_path/news.db``; gives its result."""
+
+    def run(*arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "NEWS_DATABASE": str(tmp_path / "news.db"), **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def crawl(scrapy, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Crawl a news web (or a seeds file of the test's own) without delays, every source."""
+
+    def run(
+        web: NewsWeb | Path, *arguments: str, topic: str = "venezuela_russia", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        seeds = web if isinstance(web, Path) else web.seeds(tmp_path / "seeds.toml")
+        settings = ("-s", "DOWNLOAD_DELAY=0", "-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8")
+        return scrapy("crawl", topic, "-a", f"seeds={seeds}", *settings, *(arguments or ("-a", "now=1")), **more)
+
+    return run
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> Callable[..., list[sqlite3.Row]]:
+    """Ask the test's database."""
+
+    def ask(sql: str, *values: object, path: Path | None = None) -> list[sqlite3.Row]:
+        connection = sqlite3.connect(path or tmp_path / "news.db")
+        connection.row_factory = sqlite3.Row
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    return ask

@@ -1,0 +1,245 @@
+"""The main job with the real command, a real server and a real database."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.newsweb import NewsWeb
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """One crawl of the news web: the server, the result and the database's path."""
+    folder = tmp_path_factory.mktemp("crawl")
+    with NewsWeb() as web:
+        result = run(web, folder)
+        yield web, result, folder / "news.db"
+
+
+def command(web, folder, database, *extra):
+    """The real command line of a crawl of every source, without delays."""
+    arguments = ["-a", f"seeds={web.seeds(folder / 'seeds.toml')}", "-a", "now=1", "-s", "DOWNLOAD_DELAY=0"]
+    arguments += ["-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", f"DATABASE={folder / database}", *extra]
+    return [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", *arguments]
+
+
+def run(web, folder, *extra, database="news.db"):
+    line = command(web, folder, database, *extra)
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+
+
+def rows(path, sql, *values):
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    try:
+        return connection.execute(sql, values).fetchall()
+    finally:
+        connection.close()
+
+
+def same(path):
+    """What makes two databases the same: url, text, language, matches and duplicate groups."""
+    articles = rows(
+        path,
+        "SELECT a.url, a.text, a.language, o.url AS original FROM articles a"
+        " LEFT JOIN articles o ON o.id = a.duplicate_of ORDER BY a.url",
+    )
+    matches = rows(path, "SELECT a.url, topic, terms FROM matches JOIN articles a ON a.id = article_id ORDER BY 1, 2")
+    groups = {}
+    for row in articles:
+        groups.setdefault(row["original"] or row["url"], set()).add(row["url"])
+    return (
+        [(row["url"], row["text"], row["language"]) for row in articles],
+        [tuple(row) for row in matches],
+        sorted(sorted(group) for group in groups.values()),
+    )
+
+
+def test_every_relevant_article_is_stored_and_nothing_else(done):
+    web, result, path = done
+    assert result.returncode == 0, result.stderr
+    stored = {row["url"] for row in rows(path, "SELECT url FROM articles")}
+    truth = web.truth
+    irrelevant = {url for url in stored if url in truth and not truth[url].relevant}
+    assert not irrelevant
+    expected = {row["url"] for row in rows(path, "SELECT url FROM pages WHERE article_id IS NOT NULL")}
+    missing = {url for url, page in truth.items() if page.relevant and page.expected} - expected
+    assert not missing
+
+
+def test_every_address_ends_in_a_state_with_a_reason(done):
+    _, _, path = done
+    loose = rows(
+        path,
+        "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued' OR due IS NOT NULL"
+        " OR (state <> 'stored' AND reason IS NULL))",
+    )
+    assert [tuple(row) for row in loose] == []
+
+
+def test_the_summary_names_every_source_and_the_database(done):
+    _, result, path = done
+    for row in rows(path, "SELECT name FROM sources"):
+        assert row["name"] in result.stderr
+    assert str(path) in result.stderr
+    assert "Traceback" not in result.stderr
+    run = rows(path, "SELECT * FROM runs")[0]
+    assert run["finished"] and run["reason"] == "finished"
+    assert json.loads(run["counts"])["stored"] == len(rows(path, "SELECT 1 FROM pages WHERE state = 'stored'"))
+
+
+def test_full_text_and_database_are_sound(done):
+    path = done[2]
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
+    words = connection.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'maduro'").fetchone()[0]
+    assert words > 0
+    connection.close()
+
+
+def test_a_second_run_asks_for_no_article_again(tmp_path):
+    with NewsWeb() as web:
+        assert run(web, tmp_path).returncode == 0
+        before = same(tmp_path / "news.db")
+        articles = {row["url"] for row in rows(tmp_path / "news.db", "SELECT url FROM pages WHERE kind = 'article'")}
+        asked = len(web.requests)
+        assert run(web, tmp_path).returncode == 0
+        again = [f"http://{request.host}:{web.port}{request.path}" for request in web.requests[asked:]]
+        assert again, "the second run asked for nothing at all, not even feeds"
+        assert not articles.intersection(again)
+        assert same(tmp_path / "news.db") == before
+
+
+def test_killed_in_the_middle_and_run_again_gives_the_same_database(tmp_path):
+    with NewsWeb() as web:
+        assert run(web, tmp_path, database="calm.db").returncode == 0
+        for least in (3, 12):
+            process = subprocess.Popen(command(web, tmp_path, "killed.db"), cwd=ROOT, stderr=subprocess.PIPE)
+            while process.poll() is None and stored(tmp_path / "killed.db") < least:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+            _, said = process.communicate()
+            assert process.returncode == -signal.SIGKILL, said
+        assert stored(tmp_path / "killed.db") < stored(tmp_path / "calm.db")
+        assert run(web, tmp_path, database="killed.db").returncode == 0
+    assert same(tmp_path / "killed.db") == same(tmp_path / "calm.db")
+    assert rows(tmp_path / "killed.db", "PRAGMA integrity_check")[0][0] == "ok"
+
+
+def stored(path):
+    try:
+        return rows(path, "SELECT count(*) FROM articles")[0][0]
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
+def test_nothing_due_is_silent(done, tmp_path):
+    web, _, path = done
+    seeds = web.seeds(tmp_path / "seeds.toml")
+    result = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", "-a", f"seeds={seeds}", "-s", f"DATABASE={path}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_stored_articles_can_be_exported_as_they_are_stored(tmp_path):
+    with NewsWeb() as web:
+        assert run(web, tmp_path, "-o", str(tmp_path / "out.jsonl")).returncode == 0
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    exported = {row["url"]: row["text"] for row in map(json.loads, lines)}
+    assert exported == {row["url"]: row["text"] for row in rows(tmp_path / "news.db", "SELECT url, text FROM articles")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nonsense"], 2, 'there is no topic "nonsense"'),
+        ([], 2, "name one topic"),
+        (["venezuela_russia", "-a", "sedes=x.toml"], 2, "there is no such argument"),
+        (["venezuela_russia", "--nwo"], 2, "unknown option --nwo"),
+        (["venezuela_russia", "-a", "seeds=/nowhere/x.toml"], 2, "/nowhere/x.toml"),
+        (["venezuela_russia", "-s", "ALLOWED_PRIVATE_NETWORKS=10.0.0.0/64"], 2, '"10.0.0.0/64" is not a network'),
+        (["venezuela_russia", "-s", "DATABASE=/nowhere/news.db"], 1, "the folder /nowhere does not exist"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_it(scrapy, arguments, code, said):
+    result = scrapy("crawl", *arguments)
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert said in result.stderr
+
+
+def test_a_broken_seeds_file_is_one_line_with_file_and_place(scrapy, tmp_path):
+    seeds = tmp_path / "broken.toml"
+    seeds.write_text('title = "x"\n[terms]\na = ["b"]\n[[sources]]\nname = "Daily"\n')
+    result = scrapy("crawl", "broken", "-a", f"seeds={seeds}")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert f"{seeds}: " in result.stderr and "url" in result.stderr
+
+
+def test_a_database_that_is_none_is_named_and_left_untouched(scrapy, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a database, " * 100)
+    result = scrapy("crawl", "venezuela_russia", "-s", f"DATABASE={tmp_path / 'notes.txt'}")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "notes.txt: is not an SQLite database" in result.stderr
+    assert (tmp_path / "notes.txt").read_text() == "not a database, " * 100
+
+
+def test_two_runs_at_once_the_second_says_so_and_leaves(web, tmp_path, crawl):
+    from crawler import database
+
+    path = tmp_path / "news.db"
+    with database.only_crawl(path):
+        result = crawl(web)
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [f"scrapy: {path}: another crawl is running on it; nothing to do"]
+    assert not web.requests
+
+
+def test_without_a_network_nothing_is_held_against_the_sources(tmp_path, crawl, query):
+    seeds = tmp_path / "offline.toml"
+    sources = "\n".join(f'[[sources]]\nname = "Outlet {n}"\nurl = "http://127.0.0.{n}:9/feed"' for n in range(1, 6))
+    seeds.write_text(f'title = "Offline"\n[terms]\nall = ["*"]\n{sources}\n')
+    result = crawl(seeds, topic="offline")
+    assert result.returncode == 1
+    for n in range(1, 6):
+        assert sum(f"Outlet {n}: " in line for line in result.stderr.splitlines()) == 1
+    assert "make demo" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert {tuple(row) for row in query("SELECT state, failures, last_ok FROM sources")} == {("new", 0, None)}
+    assert {row["attempts"] for row in query("SELECT attempts FROM pages")} == {0}
+
+
+def test_a_private_address_is_refused_unless_its_network_is_allowed(web, tmp_path, scrapy, query):
+    seeds = web.seeds(tmp_path / "seeds.toml")
+    result = scrapy("crawl", "venezuela_russia", "-a", f"seeds={seeds}", "-s", "DOWNLOAD_DELAY=0")
+    assert result.returncode == 1
+    assert "ALLOWED_PRIVATE_NETWORKS can open it" in result.stderr
+    assert not web.requests
+    assert query("SELECT 1 FROM articles") == []
+
+
+def test_one_failing_source_is_reported_and_not_fatal(tmp_path, crawl, web, query):
+    seeds = web.seeds(tmp_path / "seeds.toml")
+    with seeds.open("a") as file:
+        file.write('\n[[sources]]\nname = "Silent Echo"\nurl = "http://127.0.0.250:9/feed"\n')
+    result = crawl(seeds)
+    assert result.returncode == 0
+    assert "Silent Echo: 127.0.0.250 refused the connection" in result.stderr
+    (row,) = query("SELECT state, failures, reason FROM sources WHERE name = 'Silent Echo'")
+    assert (row["state"], row["failures"]) == ("failing", 1)

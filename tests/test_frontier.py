@@ -1,0 +1,201 @@
+"""The frontier: what is known, who is claimed, what became of it; with a real database and no network."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from crawler import clock, database
+from crawler.frontier import MAX_ATTEMPTS, Frontier
+from crawler.items import Found
+from crawler.outcome import Outcome
+from crawler.turns import Turns
+
+
+@pytest.fixture
+def open_frontier(tmp_path):
+    opened = []
+
+    def new(delay=0.0, per_host=1, budget=200, at_once=32):
+        db = database.open_to_write(tmp_path / "news.db")
+        opened.append(db)
+        return Frontier(db.conn, "topic", Turns(delay, per_host, budget), at_once)
+
+    yield new
+    for db in opened:
+        db.conn.close()
+
+
+def article(host, n, **more):
+    return Found(f"https://{host}.example/{n}", **more)
+
+
+def claim_all(frontier):
+    claims = []
+    while claim := frontier.claim():
+        claims.append(claim)
+    return claims
+
+
+def run(scenario):
+    """Claims are counted by the group commit, which needs a running loop."""
+    return asyncio.run(scenario())
+
+
+def end(frontier, claim, outcome):
+    frontier.write(claim, outcome)
+    frontier.ended(claim, outcome.state)
+
+
+def row(frontier, url):
+    return frontier.connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+
+
+def test_claims_go_round_over_the_hosts_one_page_each(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.add([article(host, n) for host in "abc" for n in range(3)], "s", "feed")
+        first = claim_all(frontier)
+        assert [claim.host for claim in first] == ["a.example", "b.example", "c.example"]
+        assert claim_all(frontier) == []
+        frontier.answered(first[1])
+        assert [claim.host for claim in claim_all(frontier)] == ["b.example"]
+
+    run(scenario)
+
+
+def test_newest_first_and_sources_before_all(open_frontier):
+    async def scenario():
+        frontier = open_frontier(per_host=9)
+        now = clock.now()
+        dates = {n: clock.text(now - timedelta(days=days)) for n, days in {"old": 9, "new": 1, "middle": 4}.items()}
+        frontier.add([article("a", name, published=date) for name, date in dates.items()], "s", "feed")
+        frontier.visit(Found("https://a.example/feed", kind="source"), "s")
+        frontier.load()
+        assert [claim.url.rpartition("/")[2] for claim in claim_all(frontier)] == ["feed", "new", "middle", "old"]
+
+    run(scenario)
+
+
+def test_what_is_too_old_is_remembered_and_not_fetched(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        oldest = clock.now() - timedelta(days=30)
+        day = clock.text(oldest - timedelta(hours=12))[:10]
+        found = [
+            article("a", 1, published=clock.text(oldest - timedelta(seconds=1))),
+            article("b", 2, published=clock.text(oldest + timedelta(seconds=1))),
+            article("c", 3),
+            article("d", 4, published=clock.text(oldest)[:10]),
+            article("e", 5, published=clock.text(oldest - timedelta(days=2))[:10]),
+        ]
+        assert frontier.add(found, "s", "feed", oldest) == 5
+        assert sorted(claim.host[0] for claim in claim_all(frontier)) == ["b", "c", "d"]
+        assert row(frontier, found[0].url)["state"] == "old"
+        assert "max_age" in row(frontier, found[4].url)["reason"]
+        assert day
+
+    run(scenario)
+
+
+def test_an_address_is_known_once(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        assert frontier.add([article("a", 1), article("a", 1)], "s", "feed") == 1
+        assert frontier.add([article("a", 1)], "other", "feed2") == 0
+        (claim,) = claim_all(frontier)
+        end(frontier, claim, Outcome("irrelevant", "no mention of russia"))
+        assert frontier.add([article("a", 1)], "s", "feed") == 0
+        assert claim_all(frontier) == []
+
+    run(scenario)
+
+
+def test_a_claim_that_was_never_ended_is_due_for_the_next_run(open_frontier):
+    async def scenario():
+        first = open_frontier()
+        first.add([article("a", 1)], "s", "feed")
+        assert len(claim_all(first)) == 1
+        first.commits.flush()
+        second = open_frontier()
+        second.load()
+        (claim,) = claim_all(second)
+        assert claim.attempts == 1
+
+    run(scenario)
+
+
+def test_a_page_that_ends_every_run_is_given_up(open_frontier):
+    async def scenario():
+        open_frontier().add([article("a", 1)], "s", "feed")
+        tried = 0
+        for _ in range(MAX_ATTEMPTS + 3):
+            frontier = open_frontier()
+            frontier.load()
+            tried += len(claim_all(frontier))
+            frontier.commits.flush()  # and now the process dies
+        assert tried == MAX_ATTEMPTS
+        page = row(frontier, "https://a.example/1")
+        assert (page["state"], page["due"]) == ("failed", None)
+        assert "ended the run" in page["reason"]
+
+    run(scenario)
+
+
+def test_a_failed_page_is_tried_again_later_and_later_and_then_given_up(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.add([article("a", 1)], "s", "feed")
+        waits = []
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            (claim,) = claim_all(frontier)
+            end(frontier, claim, Outcome("queued", "server error (500)", timedelta(hours=1)))
+            page = row(frontier, claim.url)
+            if attempt < MAX_ATTEMPTS:
+                waits.append(clock.moment(page["due"]) - clock.now())
+                frontier.connection.execute("UPDATE pages SET due = ?", (clock.text(clock.now()),))
+                frontier = open_frontier()
+                frontier.load()
+        assert waits == sorted(waits) and waits[-1] > 4 * waits[0]
+        assert (page["state"], page["due"]) == ("failed", None)
+        assert page["reason"] == f"server error (500); given up after {MAX_ATTEMPTS} attempts"
+
+    run(scenario)
+
+
+def test_a_host_that_asked_us_to_wait_is_left_alone_by_the_next_run_too(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.add([article("a", n) for n in range(3)] + [article("b", 1)], "s", "feed")
+        claims = claim_all(frontier)
+        end(frontier, claims[0], Outcome("queued", "too many requests (429)", timedelta(hours=1), 429, pause_host=True))
+        assert claim_all(frontier) == []
+        again = open_frontier()
+        again.load()
+        assert [claim.host for claim in claim_all(again)] == ["b.example"]
+
+    run(scenario)
+
+
+def test_waiting_ends_when_nothing_is_left(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        assert not await frontier.wait(10)
+        frontier.add([article("a", 1)], "s", "feed")
+        (claim,) = claim_all(frontier)
+        assert await frontier.wait(0.01)  # somebody is under way
+        end(frontier, claim, Outcome("gone", "the server answered 404"))
+        assert await frontier.wait(0.01)  # the host's turn comes back
+        assert claim_all(frontier) == []
+        assert not await frontier.wait(10)
+
+    run(scenario)
+
+
+def test_no_more_than_so_many_at_once(open_frontier):
+    async def scenario():
+        frontier = open_frontier(at_once=2)
+        frontier.add([article(host, 1) for host in "abcd"], "s", "feed")
+        assert len(claim_all(frontier)) == 2
+
+    run(scenario)

@@ -1,0 +1,97 @@
+"""Outcomes: what a status or an error means for a page."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrapy import exceptions
+
+from crawler.outcome import Outcome, RobotsForbidden, RobotsUnreadable, of_error, of_status, retry_after
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PAGE = b"<html><p>text</p></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state", "again"),
+    [
+        (404, PAGE, "gone", False),
+        (410, b"", "gone", False),
+        (401, PAGE, "blocked", True),
+        (403, PAGE, "blocked", True),
+        (202, b"", "blocked", True),
+        (200, b" \n", "blocked", True),
+        (429, b"", "queued", True),
+        (500, PAGE, "queued", True),
+        (503, PAGE, "queued", True),
+        (408, PAGE, "queued", True),
+        (418, PAGE, "failed", False),
+    ],
+)
+def test_a_status_decides_the_state_and_whether_we_ask_again(status, body, state, again):
+    outcome = of_status(status, body, None)
+    assert (outcome.state, outcome.retry is not None, outcome.status) == (state, again, status)
+    assert str(status) in outcome.reason
+
+
+def test_a_page_with_a_body_has_to_be_read():
+    assert of_status(200, PAGE, None) is None
+
+
+def test_a_host_that_asks_us_to_wait_is_left_alone_as_a_whole():
+    for status in (429, 503):
+        outcome = of_status(status, b"", timedelta(minutes=7))
+        assert outcome.pause_host and outcome.retry == timedelta(minutes=7)
+    assert not of_status(503, b"", None).pause_host
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        ("120", timedelta(minutes=2)),
+        (" 0 ", timedelta()),
+        ("Sun, 01 Mar 2026 12:05:00 GMT", timedelta(minutes=5)),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", timedelta()),
+        ("99999999999999999999", None),
+        ("604800", timedelta(hours=24)),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_day(value, wait):
+    assert retry_after(value, NOW) == wait
+
+
+@given(st.text())
+def test_retry_after_never_raises(value):
+    wait = retry_after(value, NOW)
+    assert wait is None or timedelta() <= wait <= timedelta(hours=24)
+
+
+def test_no_connection_may_be_our_own_network_and_is_tried_again():
+    for error in (
+        exceptions.CannotResolveHostError("x"),
+        exceptions.DownloadConnectionRefusedError("x"),
+        exceptions.DownloadTimeoutError("x"),
+        OSError("no route to host"),
+    ):
+        outcome = of_error(error, "https://news.example/a", {})
+        assert outcome.unreachable and outcome.state == "queued" and outcome.retry
+        assert outcome.reason
+
+
+def test_an_address_that_the_guard_refused_says_so_and_is_not_tried_again():
+    refused = {"inside.example": "10.0.0.1 is in a private or reserved network"}
+    outcome = of_error(exceptions.CannotResolveHostError("x"), "http://inside.example/", refused)
+    assert outcome == Outcome("failed", "10.0.0.1 is in a private or reserved network")
+
+
+def test_robots_decides_for_a_week_when_read_and_for_an_hour_when_not():
+    forbidden = of_error(RobotsForbidden("robots.txt does not allow it"), "https://news.example/a", {})
+    assert (forbidden.state, forbidden.retry) == ("blocked", timedelta(days=7))
+    unreadable = of_error(RobotsUnreadable("robots.txt could not be read (503)"), "https://news.example/a", {})
+    assert (unreadable.state, unreadable.retry) == ("queued", timedelta(hours=1))
+    offline = RobotsUnreadable("robots.txt", exceptions.CannotResolveHostError("x"))
+    assert of_error(offline, "https://news.example/a", {}).unreachable

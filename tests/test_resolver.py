@@ -1,0 +1,65 @@
+"""The address guard, without a network."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.resolver import networks, refusal
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "2002:7f00:1::",
+        "64:ff9b:1::1",
+        "2001:db8::1",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused(address):
+    assert "private or reserved" in refusal(address, [])
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111"])
+def test_public_addresses_are_not(address):
+    assert refusal(address, []) is None
+
+
+def test_only_the_named_network_is_opened():
+    allowed = networks(["127.0.0.0/30", "::1/128"])
+    assert refusal("127.0.0.2", allowed) is None
+    assert refusal("::1", allowed) is None
+    assert refusal("::ffff:127.0.0.2", allowed) is None
+    assert refusal("127.0.0.9", allowed)
+    assert refusal("10.0.0.1", allowed)
+
+
+def test_a_network_that_is_none_is_named():
+    with pytest.raises(ValueError, match=r'ALLOWED_PRIVATE_NETWORKS: "10\.0\.0\.1/8" is not a network'):
+        networks(["127.0.0.0/8", "10.0.0.1/8"])
+
+
+@given(st.ip_addresses())
+def test_every_literal_address_gets_an_answer(ip):
+    answer = refusal(str(ip), [])
+    if ip.is_private or ip.is_loopback or ip.is_multicast or ip.is_link_local:
+        assert answer
