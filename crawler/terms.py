@@ -56,7 +56,7 @@ class Term:
     def begins_at(self, run: Sequence[str], place: int) -> bool:
         """Whether the words of ``run`` from ``place`` on are this term."""
         last = place + len(self.words) - 1
-        if last >= len(run) or run[place:last] != self.words[:-1]:
+        if last >= len(run) or (last > place and run[place:last] != self.words[:-1]):
             return False
         return run[last].startswith(self.words[-1]) if self.prefix else run[last] == self.words[-1]
 
