@@ -35,7 +35,6 @@ CHARSETS = re.compile(
     r"utf-?(?:8|16|32)|cp\d|windows-|iso-?8859|iso-?2022|koi8|mac-|gb|big5|shift_jis|euc|ascii|latin|tis"
 )
 ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
-COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.S)
 NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:(\w{2,31});)?")
 
@@ -112,9 +111,23 @@ def root_of(text: str) -> str:
     return "html" if name in ("head", "body") else name
 
 
+def root_tag(text: str) -> str:
+    """That first element's start tag with its attributes, or ""."""
+    found = _root(text)
+    return text[found.start() : found.start() + 4096].partition(">")[0] if found else ""
+
+
 def _root(text: str) -> re.Match[str] | None:
-    comments = COMMENT.sub(lambda comment: " " * len(comment[0]), text[:HEAD])
-    return ROOT.search(comments)
+    head, position = text[:HEAD], 0
+    while found := ROOT.search(head, position):
+        comment = head.find("<!--", position, found.start())
+        if comment < 0:
+            return found
+        end = head.find("-->", comment)
+        if end < 0:
+            return None
+        position = end + 3
+    return None
 
 
 def elements(text: str, names: tuple[str, ...]) -> Iterator[etree._Element]:

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from crawler.dates import utc_text
-from crawler.discovery.bodies import decoded, elements, local_name, root_of, unpacked
+from crawler.discovery.bodies import decoded, elements, local_name, root_of, root_tag, unpacked
 from crawler.items import Found
 from crawler.urls import clean_url
 
@@ -118,8 +118,8 @@ def _about(head: str) -> dict[str, str]:
         parent = element.getparent()
         if parent is not None and local_name(parent) in ("channel", "feed"):
             about.setdefault(local_name(element), _text(element))
-    if root := re.search(r"<(?:[\w.-]+:)?(?:feed|rss|rdf)\b[^>]{0,2000}?\bxml:lang\s*=\s*[\"']([\w-]+)", head, re.I):
-        about.setdefault("language", root[1])
+    if language := re.search(r"xml:lang\s*=\s*[\"']([\w-]+)", root_tag(head)):
+        about.setdefault("language", language[1])
     return about
 
 
@@ -154,8 +154,16 @@ def _entry(entry: etree._Element, url: str, timezone: str | None, language: str 
         published=_date(_texts(fields, "pubdate", "published", "issued", "date", "created"), timezone),
         modified=_date(_texts(fields, "updated", "modified"), timezone),
         language=own_language or language,
-        authors=_authors(_texts(fields, "creator", "author")),
+        authors=_authors(_names(fields)),
     )
+
+
+def _names(fields: Fields) -> Iterator[str]:
+    """Who wrote it: Atom puts name and mail address into elements of their own."""
+    yield from _texts(fields, "creator")
+    for author in fields.get("author", ()):
+        named = [child for child in author.iterchildren(tag=etree.Element) if local_name(child) == "name"]
+        yield _text(named[0] if named else author)
 
 
 def _texts(fields: Fields, *names: str) -> Iterator[str]:
