@@ -12,7 +12,7 @@ from crawler.seeds import topic_paths
 class SeedsLoader(SpiderLoader):
     """One spider for each ``*.toml`` in SEEDS_DIR, named as the file.
 
-    No file is opened here: a broken one must not stop the others, nor ``-a seeds=FILE``. The spider reads its own.
+    No file is opened here: a broken one must not stop the others, nor ``-a seeds=FILE``, which reads another file.
     """
 
     def __init__(self, settings: BaseSettings):
@@ -22,10 +22,10 @@ class SeedsLoader(SpiderLoader):
     def load(self, spider_name: str) -> type[Spider]:
         """The spider class called ``spider_name``; KeyError when there is none.
 
-        A seeds file goes before a hand-written spider of the same name.
+        A hand-written spider goes before the seeds file of the same name: it is that topic's own code.
         """
         path = topic_paths(self.folder).get(spider_name)
-        if path is None:
+        if spider_name in self._spiders or path is None:
             return super().load(spider_name)
         from crawler.spiders.topic import TopicSpider  # needs the whole crawler; a list of names does not
 

@@ -1,6 +1,8 @@
 """Seeds files: what a right one means, and the one line that a wrong one is answered with."""
 
 import re
+import textwrap
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crawler.seeds import Alerts, Rule, SeedsError, Source, duration, expand, read_topic, topic_paths
+from crawler.seeds import Alerts, Rule, SeedsError, Source, Topic, duration, expand, read_topic, topic_paths
 
 WHOLE = """
 title = "Lithium in South America"
@@ -350,6 +352,31 @@ def test_variables_are_filled_in_from_the_environment():
 def test_a_variable_that_is_not_set_is_named(environ):
     with pytest.raises(SeedsError, match="environment variable TOKEN is not set: export TOKEN="):
         expand("tgram://${TOKEN}/1", environ)
+
+
+# seeds/README.md is true.
+
+README = (Path(__file__).parent.parent / "seeds" / "README.md").read_text(encoding="utf-8")
+NAMES = ("The Other Post", "Mining Post", "Example Daily")  # as in the complaints that it shows
+
+
+def test_the_readme_explains_every_key():
+    for owner, prefix in ((Topic, ""), (Source, ""), (Alerts, ""), (Rule, "rules.")):
+        for key in {field.name for field in fields(owner)} - ({"name", "path"} if owner is Topic else set()):
+            assert re.search(rf"^\| `\[*{re.escape(prefix + key)}\]*` \|", README, re.MULTILINE), key
+
+
+def test_the_readmes_example_is_a_topic_and_its_alerts_fit_it(write):
+    topic, alerts = (textwrap.dedent(block) for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
+    assert read_topic(write(topic + alerts)).alerts.rules[0].outlets == 3
+
+
+def test_the_readmes_complaints_are_what_is_printed(write):
+    one, two, three = (f'[[sources]]\nname = "{name}"\nurl = "https://{n}.example/"\n' for n, name in enumerate(NAMES))
+    head = '[terms]\nany = ["*"]\n'
+    missing = complaint(write(head + one + two + three.replace('url = "https://2.example/"', "")))
+    unknown = complaint(write(head + one + two + 'langauge = "en"\n' + three))
+    assert f"    {missing}\n    {unknown}\n" in README
 
 
 # Whatever the file holds, reading it gives a topic or SeedsError.

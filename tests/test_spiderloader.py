@@ -85,6 +85,13 @@ def test_a_hand_written_spider_is_loaded_as_it_is(folder, hand_written):
     assert issubclass(spider, scrapy.Spider) and not issubclass(spider, TopicSpider)
 
 
+def test_a_hand_written_spider_is_the_code_of_the_topic_of_its_name(folder, hand_written):
+    (folder / "difficult_site.toml").write_text("")
+    topics = loader(folder, hand_written)
+    assert topics.list() == ["difficult_site"]
+    assert topics.load("difficult_site").__module__ == "own_spiders.difficult"
+
+
 def test_an_unknown_name_is_a_key_error(folder):
     with pytest.raises(KeyError, match="nickel"):
         loader(folder).load("nickel")
