@@ -39,7 +39,7 @@ def test_an_article_naming_every_side_matches_with_the_terms_that_hit():
     assert match.terms == {"venezuela": {"venezuel*": 1, "caracas": 2}, "russia": {"russia*": 1, "moscow": 1}}
 
 
-def test_sides_may_be_shared_out_between_title_and_text():
+def test_one_side_may_stand_in_the_title_and_the_other_in_the_text():
     assert judge("Venezuela", "Moscow", [RELATIONS]).matches
 
 
