@@ -201,6 +201,14 @@ def test_robots_txt_closes_the_forbidden_article_and_nothing_else_and_one_host_a
     }
 
 
+def test_copy_site_links_to_its_sources_and_names_one_as_canonical(web: NewsWeb) -> None:
+    copies = [truth for truth in web.truth.values() if truth.outlet == "lagoon" and truth.relevant]
+    sources = [lxml.html.fromstring(get(truth.url)).xpath("//a[.='Source link']/@href")[0] for truth in copies]
+    assert len(sources) == 3
+    assert all(web.truth[source].outlet == "tepuy" for source in sources)
+    assert sum(truth.canonical_elsewhere == source for truth, source in zip(copies, sources, strict=True)) == 1
+
+
 # Server
 
 

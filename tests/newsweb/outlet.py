@@ -126,10 +126,11 @@ class Outlet:
         self.pieces = {key: piece for key, piece in self.pieces.items() if key != slug}
         return address
 
-    def draw(self, piece: Piece) -> tuple[str, tuple[str, ...]]:
-        """HTML of an article page and the boilerplate planted in it."""
+    def draw(self, piece: Piece) -> Page:
+        """The page of a piece, drawn: its ``html`` and what is planted in it."""
         page = Page(piece, self)
-        return self.imprint.render(page), tuple(page.planted)
+        page.html = self.imprint.render(page)
+        return page
 
     def answer(self, path: str) -> Answer:
         """What the outlet says to GET ``path``; parameters that name no article are ignored, as most servers do."""
@@ -145,7 +146,7 @@ class Outlet:
         for piece in self.pieces.values():
             if self._shows(piece, path, query):
                 hours = piece.hours if piece.revised_hours is None else piece.revised_hours
-                return self._html(self.draw(piece)[0], self.base - timedelta(hours=hours))
+                return self._html(self.draw(piece).html, self.base - timedelta(hours=hours))
         if path in self.imprint.empty_pages:
             return self._html(
                 f"<!doctype html><title>{self.imprint.name}</title><h1>{self.imprint.name}</h1>", self.base

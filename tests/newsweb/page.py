@@ -22,6 +22,7 @@ class Page:
         self.piece = piece
         self.outlet = outlet
         self.planted: list[str] = []
+        self.html = ""  # once it is drawn
 
     def plant(self, phrase: str) -> str:
         """``phrase`` ready for HTML, remembered as boilerplate that does not belong to the text."""
@@ -43,6 +44,16 @@ class Page:
     def url(self) -> str:
         """The canonical address."""
         return self.outlet.url_of(self.piece)
+
+    @property
+    def source_url(self) -> str:
+        """Where a copy says that it comes from, or ""."""
+        return self.piece.source_url.format(port=self.outlet.port)
+
+    @property
+    def canonical(self) -> str:
+        """What rel=canonical says."""
+        return self.source_url if self.piece.canonical_at_source else self.url
 
     @property
     def published(self) -> datetime:

@@ -37,8 +37,8 @@ class Piece:
     also_at: tuple[str, ...] = ()  # further paths that serve the page and that the feed announces
     announced_as: str | None = None  # path that the feed gives instead of the canonical one
     forbidden: bool = False  # lies below a path that robots.txt closes
-    caption: str = ""  # of the photo
-    source_url: str = ""  # what a copy site names as its source
+    source_url: str = ""  # what a copy site names as its source, made with port
+    canonical_at_source: bool = False  # rel=canonical names the source instead of the page itself
     tweets: tuple[str, ...] = ()  # posts embedded in the text
     dateonly: bool = False  # the page tells the day, not the time
     revised_hours: float | None = None

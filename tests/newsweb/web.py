@@ -36,6 +36,7 @@ class Truth:
     planted: tuple[str, ...]  # boilerplate that the page shows around the text
     aliases: tuple[str, ...]  # further addresses of the same page
     event: str | None  # what it reports, the same word at every outlet
+    canonical_elsewhere: str | None  # what rel=canonical names when that is another site
     copy_of: str | None  # address of the article whose text it repeats word for word
 
 
@@ -96,6 +97,7 @@ class NewsWeb:
 
     def _truth(self, outlet: Outlet, piece: Piece) -> Truth:
         language = piece.language or outlet.imprint.language
+        page = outlet.draw(piece)
         published = f"{outlet.published(piece):%Y-%m-%dT%H:%M:%SZ}"
         paths = [*piece.also_at, *([piece.announced_as] if piece.announced_as else [])]
         copied = piece.copy_of.split("/") if piece.copy_of else None
@@ -110,9 +112,10 @@ class NewsWeb:
             language=language,
             relevant=piece.relevant,
             fate=_fate(piece, language),
-            planted=outlet.draw(piece)[1],
+            planted=tuple(page.planted),
             aliases=tuple(outlet.url(path) for path in paths),
             event=piece.event,
+            canonical_elsewhere=page.canonical if piece.canonical_at_source else None,
             copy_of=self.outlets[copied[0]].url_of(self.outlets[copied[0]].pieces[copied[1]]) if copied else None,
         )
 

@@ -21,7 +21,7 @@ def render(page: Page) -> str:
         for other in page.neighbours(4)
     )
     source = (
-        f'<p><a href="{escape(piece.source_url)}" rel="nofollow">{plant("Source link")}</a></p>'
+        f'<p><a href="{escape(page.source_url)}" rel="nofollow">{plant("Source link")}</a></p>'
         if piece.source_url
         else ""
     )
@@ -48,7 +48,7 @@ def render(page: Page) -> str:
 <meta charset="UTF-8">
 <title>{page.title} - Lagoon Wire 24</title>
 <meta name="robots" content="follow, index, max-snippet:-1">
-<link rel="canonical" href="{page.url}">
+<link rel="canonical" href="{page.canonical}">
 <meta property="og:locale" content="en_US"><meta property="og:type" content="article">
 <meta property="og:title" content="{page.title} - Lagoon Wire 24">
 <meta property="og:description" content="{page.teaser}">
