@@ -24,12 +24,13 @@ from typing import NamedTuple
 
 FROM_TEXT, FROM_TOP, TOP = 24, 8, 60  # how many hashes are kept: of all shingles, and of the first sixty
 LONGEST_POSTINGS = 16  # a shingle that more articles have is boilerplate
-CANDIDATES = 3  # articles compared in full
+CANDIDATES = 5  # articles compared in full
 SHORT = 100  # shingles; one common hash is enough for a text below, others need two
 CONTAINED = 0.52  # of the shorter text's shingles
 LEDE, LEDE_SHARED = 100, 0.5  # of the shorter text's first shingles: shared boilerplate stands further down
+MUCH, LEDE_OF_MUCH = 0.6, 0.4  # with so much contained, less of the first will do: heavy editing is evenly spread
 NUMBERS, NUMBERS_SHARED = 3, 0.6  # when both have so many: market, weather and sport reports share all but these
-MERGED = 0.6  # containment in two groups at once makes one of them
+MERGED = 0.6  # containment; a text so like two groups makes one of them
 ALIKE = 0.7  # Jaccard similarity of a copy
 EXCERPT = 0.35  # length against the original
 NEW_TOP = 20  # shingles of an update that its original has not
@@ -108,11 +109,12 @@ def containment(a: Shape, b: Shape) -> float:
 
 def same_text(a: Shape, b: Shape) -> bool:
     """Whether one of the two is made from the other."""
-    if containment(a, b) < CONTAINED:
+    contained = containment(a, b)
+    if contained < CONTAINED:
         return False
     shorter, longer = sorted((a, b), key=lambda shape: len(shape.shingles))
     lede = set(shorter.sequence[:LEDE])
-    if len(lede & longer.shingles) < LEDE_SHARED * len(lede):
+    if len(lede & longer.shingles) < (LEDE_OF_MUCH if contained >= MUCH else LEDE_SHARED) * len(lede):
         return False
     fewer = min(len(a.numbers), len(b.numbers))
     return fewer < NUMBERS or len(a.numbers & b.numbers) >= NUMBERS_SHARED * fewer
@@ -254,9 +256,12 @@ def _near(connection: sqlite3.Connection, article: _Row, shapes: _Shapes, postin
         for (article_id,) in connection.execute(sql, [SHORT, *few]):
             del common[article_id]
     likely = sorted(common, key=lambda i: (-common[i], i))[:CANDIDATES]
-    others = _rows(connection, f"id IN ({_marks(likely)})", likely) if likely else []
-    found = [(containment(shape, shapes[o.id]), o) for o in others if same_text(shape, shapes[o.id])]
-    return [o for score, o in sorted(found, key=lambda x: (-x[0], x[1].age))]
+    rows = {row.id: row for row in _rows(connection, f"id IN ({_marks(likely)})", likely)} if likely else {}
+    found: dict[int, _Row] = {}
+    for other in map(rows.__getitem__, likely):
+        if other.original not in found and same_text(shape, shapes[other.id]):
+            found[other.original] = other  # its group is known now: no need to read its other copies
+    return sorted(found.values(), key=lambda other: (-containment(shape, shapes[other.id]), other.age))
 
 
 def _postings(connection: sqlite3.Connection, shape: Shape) -> _Postings:
