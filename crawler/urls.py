@@ -47,7 +47,13 @@ AMP_TAIL = re.compile(
 AMP_HEAD = re.compile(r"^/amp(?=/.*[\d-][^/]*/?$)", re.IGNORECASE)
 AMP_FILE = re.compile(r"(?<=[\w-])\.amp(?=\.html?$)|(?<=\.html|[\w-]\.htm)/amp\.html?$|(?<=[\w-])\.amp$", re.IGNORECASE)
 SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+CLEAN_ALREADY = re.compile(  # most addresses of sitemaps: nothing to remove, nothing to rewrite, no AMP anywhere
+    r"(?!(?i:.*[/.]amp))https?://(?!.{254})[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+/[A-Za-z0-9_~/-]*(?:\.html?)?"
+)
 JUNK_AT_END = re.compile(r"(?:[\s\"'<>`]|%(?:20|22|27|3[CE]|60|0[9AD]|C2%A0))+$")
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+NOT_IN_PATH = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
+NOT_IN_QUERY = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&()*+,;=:@/?-]")
 HOST = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 VARIANT = re.compile(r"(?:www\d?|m|mobile|amp|wap|touch)")
 
@@ -78,6 +84,8 @@ def clean_url(url: str, base: str | None = None) -> str | None:
     count visitors, sessions, AMP variants in path and query and doors such as ``google.com/url?q=`` are gone; host and
     percent-encoding are written in one way. Parameters keep their order. Cleaning twice changes nothing.
     """
+    if CLEAN_ALREADY.fullmatch(url) and len(url) <= LONGEST:
+        return url
     address = _absolute(url, base)
     for _ in range(10):  # what one round uncovers, such as an AMP page behind a door, is for the next
         cleaned = address and _cleaned_once(address)
@@ -142,7 +150,7 @@ def _absolute(url: str, base: str | None) -> str | None:
         re.sub(r"[\t\r\n]", "", JUNK_AT_END.sub("", url)).strip("\0 \"'<>`\ufeff\u200b").replace("\u00a0", " ").strip()
     )
     try:
-        return urljoin(base, text) if base else text
+        return urljoin(base, text) if base and not SCHEME.match(text) else text
     except ValueError:  # brackets that are no IPv6 address
         return None
 
@@ -153,7 +161,7 @@ def _cleaned_once(url: str) -> str | None:
         parts = urlsplit(path.replace("\\", "/") + mark + query)  # as browsers read it
         scheme, port = parts.scheme.lower(), parts.port
         host = _host(parts)
-        path, query = _escaped(parts.path, "!$&'()*+,;=:@/"), _escaped(parts.query, "!$&()*+,;=:@/?")
+        path, query = _escaped(parts.path, NOT_IN_PATH), _escaped(parts.query, NOT_IN_QUERY)
     except ValueError:  # a port that is no number, text that is no Unicode
         return None
     if scheme not in PORTS or host is None:
@@ -186,8 +194,8 @@ def _host(parts: SplitResult) -> str | None:
     return host if HOST.fullmatch(host) else None
 
 
-def _escaped(text: str, safe: str) -> str:
-    """``text`` percent-encoded in one way: letters, digits and ``safe`` plain, all else as ``%`` and upper case."""
+def _escaped(text: str, unsafe: re.Pattern[str]) -> str:
+    """``text`` percent-encoded in one way: what is ``unsafe`` as ``%`` and upper case, letters and digits plain."""
 
     def written(found: re.Match[str]) -> str:
         if code := found["code"]:
@@ -195,7 +203,7 @@ def _escaped(text: str, safe: str) -> str:
             return plain if plain.isascii() and (plain.isalnum() or plain in "-._~") else f"%{code.upper()}"
         return "".join(f"%{byte:02X}" for byte in found[0].encode())  # UnicodeEncodeError, a ValueError: half a pair
 
-    return re.sub(rf"%(?P<code>[0-9A-Fa-f]{{2}})|[^A-Za-z0-9._~{re.escape(safe)}-]", written, text)
+    return unsafe.sub(written, text)
 
 
 def _without_dots(path: str) -> str:

@@ -89,6 +89,7 @@ def test_one_way_of_writing_an_address(written: str, cleaned: str):
         "https://example.com/news?amp=120v",
         "https://example.com/a//b//",
         "https://example.com/index.html",
+        "https://example.com/a;b;",
         "https://example.com/news?url=https://other.example/?a=1",
         "https://example.com/url?q=https://other.example/",
         "https://m.example.com/a",
@@ -143,6 +144,7 @@ def test_relative_addresses_are_seen_from_their_page():
     assert clean_url("../venezuela/nota-1?utm_source=x", page) == "https://example.com/mundo/venezuela/nota-1"
     assert clean_url("/a", page) == "https://example.com/a"
     assert clean_url("//other.example/a", page) == "https://other.example/a"
+    assert clean_url("https://other.example/a;b;", page) == "https://other.example/a;b;"
     assert clean_url("?p=2", page) == "https://example.com/mundo/rusia/?p=2"
     assert clean_url("javascript:void(0)", page) is None
     assert clean_url("mailto:a@example.com", page) is None
@@ -248,6 +250,13 @@ def test_cleaning_twice_changes_nothing_and_scrapy_asks_for_exactly_that_address
         )
         assert page_key(cleaned) == page_key(url)
         assert site_of(cleaned)
+
+
+@given(st.from_regex(r"https?://[A-Za-z0-9.-]{1,12}\.[a-z]{1,5}/[A-Za-z0-9_~/.-]{0,20}(amp|\.html?)?", fullmatch=True))
+@example("https://example.com/a-1/amp")
+@example("https://127.0.0.1/")
+def test_a_plain_address_is_cleaned_like_the_same_one_with_a_fragment(url: str):
+    assert clean_url(url) == clean_url(url + "#top") == clean_url(" " + url)
 
 
 @given(

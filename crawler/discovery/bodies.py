@@ -74,9 +74,9 @@ def decoded(body: bytes, charset: str | None = None) -> str:
 
     Headers and declarations are wrong more often than bytes are UTF-8 by accident. Never raises.
     """
-    for mark, encoding in BOMS.items():
+    for mark, codec in BOMS.items():
         if body.startswith(mark):
-            return body.decode(encoding, "replace").lstrip("\ufeff")
+            return body.decode(codec, "replace").lstrip("\ufeff")
     declared = [name.decode("ascii") for names in DECLARED.findall(body[:4096]) for name in names if name]
     stateful = [name for name in (charset, *declared) if name and name.lower().startswith(("iso-2022", "utf-7", "hz"))]
     try:
