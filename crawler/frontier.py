@@ -11,7 +11,7 @@ import asyncio
 import json
 import sqlite3
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -46,6 +46,8 @@ class Frontier:
         self._asking: set[int] = set()  # claims whose response is still to come
         self._left: set[int] = set()  # due, but not again in this run
         self._loaded: defaultdict[str, deque[Claim]] = defaultdict(deque)
+        self._facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
+        self._along: defaultdict[int, list[Callable[[], object]]] = defaultdict(list)
         self._news = asyncio.Event()
 
     # Which pages are known
@@ -65,6 +67,7 @@ class Frontier:
             }
             old = oldest is not None and item.published is not None and _before(item.published, oldest)
             new += self._insert(
+                item,
                 {
                     "url": item.url,
                     "kind": item.kind,
@@ -78,16 +81,26 @@ class Frontier:
                     "due": None if old else clock.text(now),
                     "priority": _priority(item, now),
                     "hints": json.dumps(hints, ensure_ascii=False) if hints else None,
-                }
+                },
             )
         return new
 
-    def _insert(self, row: dict[str, object]) -> int:
+    def _insert(self, item: Found, row: dict[str, object]) -> int:
         columns = ", ".join(row)
         slots = ", ".join(f":{column}" for column in row)
         sql = f"INSERT INTO pages ({columns}) VALUES ({slots}) ON CONFLICT (url) DO NOTHING"
         added = self.connection.execute(sql, row).rowcount
-        if added and row["due"]:
+        if not added and item.modified:
+            # Known, and said to have changed since we read it: a young article is looked at again, a sitemap read.
+            added_again = self.connection.execute(
+                "UPDATE pages SET due = :first_seen WHERE url = :url AND fetched < :modified"
+                " AND (due > :first_seen AND article_id IS NOT NULL"
+                " OR coalesce(due, 'z') > :first_seen AND kind = 'sitemap')",
+                {**row, "modified": item.modified},
+            ).rowcount
+            if added_again:
+                self._has_work(str(row["host"]))
+        elif added and row["due"]:
             self._has_work(str(row["host"]))
         return added
 
@@ -210,32 +223,44 @@ class Frontier:
             self.turns.back(claim.host)
             self._news.set()
 
-    def write(self, claim: Claim, outcome: Outcome, article_id: int | None = None, **facts: object) -> None:
+    def note(self, claim: Claim, **facts: object) -> None:
+        """Columns of ``pages`` (``etag``, ``kind`` ...) to be written with the outcome of ``claim``."""
+        self._facts[claim.id].update(facts)
+
+    def along(self, claim: Claim, work: Callable[[], object]) -> None:
+        """Something to be done in the transaction that writes the outcome of ``claim``, whatever it is."""
+        self._along[claim.id].append(work)
+
+    def write(self, claim: Claim, outcome: Outcome, article_id: int | None = None, due: str | None = None) -> None:
         """Write an outcome to its row. Call it inside a transaction; ``ended`` follows after the commit.
 
-        ``facts`` are further columns of ``pages``, such as ``etag`` or ``kind``.
+        ``due`` is when to come again all the same. A stored article stays stored whatever a re-visit meets,
+        unless it is gone.
         """
         now = clock.now()
         attempts = claim.attempts + 1
-        state, reason, due = outcome.state, outcome.reason, None
-        if outcome.retry is not None:
-            if attempts >= MAX_ATTEMPTS:
-                state = "blocked" if state == "blocked" else "failed"
-                reason = f"{reason}; given up after {attempts} attempts"
-            else:
-                due = clock.text(now + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
+        state, reason = outcome.state, outcome.reason
+        if outcome.retry is not None and attempts < MAX_ATTEMPTS:
+            due = clock.text(now + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
+        elif outcome.retry is not None:
+            state = "blocked" if state == "blocked" else "failed"
+            reason = f"{reason}; given up after {attempts} attempts"
+        if claim.article_id and state not in ("stored", "gone"):
+            state, reason = "stored", f"at a re-visit: {reason}"
         values = {
             "state": state,
             "reason": reason or None,
             "due": due,
             "fetched": clock.text(now),
             "status": outcome.status,
-            "article_id": article_id,
-            "attempts": attempts if due else 0,
-            **facts,
+            "article_id": article_id or claim.article_id,
+            "attempts": attempts if outcome.retry is not None and due else 0,
+            **self._facts.pop(claim.id, {}),
         }
         assignments = ", ".join(f"{column} = :{column}" for column in values)
         self.connection.execute(f"UPDATE pages SET {assignments} WHERE id = :id", {**values, "id": claim.id})
+        for work in self._along.pop(claim.id, ()):
+            work()
         if outcome.retry is not None and (outcome.pause_host or outcome.unreachable):
             self._pause(claim.host, outcome, now)
 
@@ -276,6 +301,8 @@ class Frontier:
 
     def _drop(self, claim: Claim) -> None:
         self.answered(claim)
+        self._facts.pop(claim.id, None)
+        self._along.pop(claim.id, None)
         if self._claimed.pop(claim.id, None):
             self._claimed_of[claim.host] -= 1
         self._news.set()
@@ -294,6 +321,8 @@ def _claim(row: sqlite3.Row) -> Claim:
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
+        unchanged=row["unchanged"],
+        article_id=row["article_id"],
     )
 
 

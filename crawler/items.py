@@ -46,6 +46,8 @@ class Claim:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    unchanged: int = 0  # visits in a row that brought nothing new
+    article_id: int | None = None  # this is a re-visit of a stored article
 
 
 @dataclass(frozen=True)

@@ -112,12 +112,13 @@ def frontier(db: Database) -> None:
             "etag": str,
             "last_modified": str,
             "body_hash": str,
+            "unchanged": int,
             "hints": str,
             "article_id": int,
         },
         pk="id",
         not_null={"url", "kind", "host", "state", "first_seen"},
-        defaults={"attempts": 0, "priority": 0},
+        defaults={"attempts": 0, "priority": 0, "unchanged": 0},
         foreign_keys=[("article_id", "articles", "id")],
     )
     pages.create_index(["url"], unique=True)
@@ -164,6 +165,7 @@ def frontier(db: Database) -> None:
             "delay": float,
             "failures": int,
             "robots": str,
+            "robots_origin": str,
             "robots_fetched": str,
             "reason": str,
         },

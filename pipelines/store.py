@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
-from crawler import search
+from crawler import revisits, search
 from crawler.items import Article
 from crawler.outcome import Outcome
 from pipelines import dedupe
@@ -42,6 +42,8 @@ COLUMNS = (  # of articles, as far as an Article has them
     "extractor",
 )
 
+REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
+
 
 class Store:
     """Store an article and return its row, as ``scrapy articles --format json`` shows it."""
@@ -61,19 +63,37 @@ class Store:
         return row
 
     def store(self, article: Article) -> dict[str, Any]:
-        """The row of ``article``, new or, for an address that is known by another name, as it was. In a transaction."""
-        assert article.claim
+        """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
+        claim = article.claim
+        assert claim
         article.content_hash = dedupe.content_hash(article.text)
         article.canonical_url = article.canonical_url or article.url
-        known = same_article(self.db.conn, article)
+        known = same_article(self.db.conn, article, claim.article_id)
+        reason = ""
         if known is None:
-            article_id, reason = self._insert(article), None
+            article_id = self._insert(article)
         else:
-            article_id, reason = known["id"], f"another address of {known['url']}"
-        self.frontier.write(article.claim, Outcome("stored", reason or "", status=200), article_id)
-        if article.url != article.claim.url:
-            self.frontier.remember_address(article.url, article.claim, article_id)
+            article_id = known["id"]
+            if claim.article_id == article_id:
+                self._revise(known, article)
+            else:
+                reason = f"another address of {known['url']}"
+        due = None if reason else revisits.due(self.db.conn, article_id)
+        self.frontier.write(claim, Outcome("stored", reason, status=200), article_id, due)
+        if article.url != claim.url:
+            self.frontier.remember_address(article.url, claim, article_id)
         return dict(self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
+
+    def _revise(self, known: sqlite3.Row, article: Article) -> None:
+        """Make a changed text or headline the current one; what was shown before stays in ``revisions``."""
+        if (known["content_hash"], known["title"]) == (article.content_hash, article.title):
+            return
+        number = known["revision"] + 1
+        values = {column: getattr(article, column) for column in REVISED} | {"revision": number}
+        self.db.table("articles").update(known["id"], values)
+        search.index(self.db.conn, known["id"], article.title or "", article.text, article.language)
+        self._add_matches(known["id"], article)
+        self._add_revision(known["id"], number, article)
 
     def _insert(self, article: Article) -> int:
         connection = self.db.conn
@@ -92,14 +112,22 @@ class Store:
             "duplicate_score": 1.0 if twin else None,
         }
         self.db.table("articles").insert(row)
+        self._add_matches(article_id, article)
+        self._add_revision(article_id, 1, article)
+        return article_id
+
+    def _add_matches(self, article_id: int, article: Article) -> None:
+        self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (article_id,))
         self.db.table("matches").insert_all(
             {"article_id": article_id, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
             for match in article.matches
         )
+
+    def _add_revision(self, article_id: int, number: int, article: Article) -> None:
         self.db.table("revisions").insert(
             {
                 "article_id": article_id,
-                "number": 1,
+                "number": number,
                 "seen": article.fetched,
                 "kind": "publisher",
                 "title": article.title,
@@ -107,21 +135,19 @@ class Store:
                 "content_hash": article.content_hash,
             }
         )
-        return article_id
 
 
-def same_article(connection: sqlite3.Connection, article: Article) -> sqlite3.Row | None:
-    """The stored row of the same article under this or another address, or None.
+def same_article(connection: sqlite3.Connection, article: Article, article_id: int | None = None) -> sqlite3.Row | None:
+    """The stored row of the same article: of ``article_id`` at a re-visit, else under this or another address.
 
     Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
     else the article keeps the address that it was fetched from.
     """
-    row = connection.execute("SELECT id, url FROM articles WHERE url = ?", (article.url,)).fetchone()
+    columns = "SELECT id, url, title, content_hash, revision FROM articles WHERE"
+    row = connection.execute(f"{columns} id = ? OR url = ?", (article_id, article.url)).fetchone()
     if row:
         return row
-    row = connection.execute(
-        "SELECT id, url, title, content_hash FROM articles WHERE canonical_url = ?", (article.canonical_url,)
-    ).fetchone()
+    row = connection.execute(f"{columns} canonical_url = ?", (article.canonical_url,)).fetchone()
     if row is None or row["title"] == article.title or row["content_hash"] == article.content_hash:
         return row
     if article.canonical_url == article.url:

@@ -100,7 +100,7 @@ class RunReport:
                 len({claim.source for claim, _ in spider.unreachable}),
             )
             return 1
-        answered = total["announced"] + sum(total[state] for state in ("stored", *WHY_NOT))
+        answered = sum(total[state] for state in ("announced", "stored", "irrelevant", "language", "not_article", "gone"))
         return 1 if total["unanswered"] and not answered else 0
 
     def _print(self, counts: dict[str, Counter[str]], total: Counter[str]) -> None:

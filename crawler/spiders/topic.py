@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import clock, database, outcome, resolver, sources
+from crawler import clock, database, outcome, resolver, revisits, sources
 from crawler.discovery import discover
 from crawler.frontier import Frontier
 from crawler.items import Claim, Fetched, Found, Page
@@ -28,6 +27,8 @@ from crawler.turns import Turns
 from crawler.urls import clean_url
 
 logger = logging.getLogger(__name__)
+
+UNCONDITIONAL_EVERY = 12  # visits without news: so often the validators are left out
 
 
 class TopicSpider(scrapy.Spider):
@@ -85,12 +86,16 @@ class TopicSpider(scrapy.Spider):
         logger.info("CRAWL_BUDGET is used up, the rest is for the next run")
 
     def request(self, claim: Claim) -> scrapy.Request:
-        """The request that answers ``claim``."""
+        """The request that answers ``claim``: conditional, but not always, since some servers say 304 for ever."""
         source = self.by_name.get(claim.source)
+        headers = {}
+        if (claim.unchanged + 1) % UNCONDITIONAL_EVERY:
+            headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
         return scrapy.Request(
             claim.url,
             self.parse,
             errback=self.failed,
+            headers={name: value for name, value in headers.items() if value},
             cb_kwargs={"claim": claim},
             meta={"claim": claim, **({"proxy": source.proxy} if source and source.proxy else {})},
             dont_filter=True,
@@ -102,10 +107,21 @@ class TopicSpider(scrapy.Spider):
         """A page for the pipelines, or None when the response was a list of links or ended the claim by itself."""
         self.frontier.answered(claim)
         self.reached = True
-        ended = outcome.of_status(response.status, response.body, self._wait(response))
-        if ended:
+        body_hash = hashlib.blake2b(response.body, digest_size=8).hexdigest()
+        if response.status == 304 or (response.status == 200 and body_hash == claim.body_hash):
+            await self._unchanged(claim, response.status)
+            return None
+        wait = outcome.retry_after(_header(response, "Retry-After"), clock.now())
+        if ended := outcome.of_status(response.status, response.body, wait):
             await self.settle(claim, ended)
             return None
+        self.frontier.note(
+            claim,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            body_hash=body_hash,
+            unchanged=0,
+        )
         if claim.kind == "article":
             return Page(claim, self.fetched(response, claim))
         try:
@@ -113,8 +129,15 @@ class TopicSpider(scrapy.Spider):
         except ValueError as error:
             await self.settle(claim, Outcome("not_article", str(error), status=response.status))
             return None
-        await self._announce(response, claim, kind, found)
+        await self._announce(claim, Outcome("queued", f"announced {len(found)} addresses", status=200), kind, found)
         return None
+
+    async def _unchanged(self, claim: Claim, status: int) -> None:
+        self.frontier.note(claim, unchanged=claim.unchanged + 1)
+        if claim.kind == "article":
+            await self.settle(claim, Outcome("stored", "", status=status))
+        else:
+            await self._announce(claim, Outcome("queued", "unchanged", status=status), claim.kind, [])
 
     def announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
         """The kind of a source's response and what it announces; ValueError with the reason when it is no source."""
@@ -137,21 +160,15 @@ class TopicSpider(scrapy.Spider):
             timezone=source.timezone if source else None,
         )
 
-    async def _announce(self, response: Response, claim: Claim, kind: str, found: list[Found]) -> None:
+    async def _announce(self, claim: Claim, done: Outcome, kind: str, found: list[Found]) -> None:
         source = self.by_name.get(claim.source)
         age = (source.max_age if source else None) or self.topic.max_age
         oldest = clock.now() - age if age else None
-        facts: dict[str, Any] = {
-            "kind": kind,
-            "etag": _header(response, "ETag"),
-            "last_modified": _header(response, "Last-Modified"),
-            "body_hash": hashlib.blake2b(response.body, digest_size=8).hexdigest(),
-        }
-        done = Outcome("queued", f"announced {len(found)} addresses", status=response.status)
+        self.frontier.note(claim, kind=kind)
 
         def work() -> int:
             new = self.frontier.add(found, claim.source, claim.url, oldest)
-            self.frontier.write(claim, done, **facts)
+            self.frontier.write(claim, done)
             sources.polled(self.db.conn, self.topic, claim, done, announced=len(found), new=new, kind=kind)
             return new
 
@@ -192,16 +209,13 @@ class TopicSpider(scrapy.Spider):
         self.frontier.commits.flush()
 
     def _write(self, claim: Claim, ended: Outcome) -> None:
-        self.frontier.write(claim, ended)
+        self.frontier.write(claim, ended, due=revisits.due(self.db.conn, claim.article_id))
         if claim.kind != "article":
             sources.polled(self.db.conn, self.topic, claim, ended)
 
     def _say(self, claim: Claim, ended: Outcome) -> None:
         if claim.kind != "article":
             logger.warning("%s: %s (%s)", claim.source, ended.reason, claim.url)
-
-    def _wait(self, response: Response) -> timedelta | None:
-        return outcome.retry_after(_header(response, "Retry-After"), clock.now())
 
 
 def _header(response: Response, name: str) -> str | None:
