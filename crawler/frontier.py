@@ -18,13 +18,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from crawler import clock
+from crawler import clock, hosts
 from crawler.commits import GroupCommit
 from crawler.items import Claim, Found, Hints
 from crawler.outcome import Outcome
 from crawler.turns import Turns
 
 MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
+UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 LONGEST_WAIT = timedelta(days=7)  # between two attempts
 CHUNK = 20  # claims of one host that are read from the table at once
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
@@ -263,6 +264,8 @@ class Frontier:
             work()
         if outcome.retry is not None and (outcome.pause_host or outcome.unreachable):
             self._pause(claim.host, outcome, now)
+        else:
+            hosts.answered(self.connection, claim.host)
 
     def remember_address(self, url: str, claim: Claim, article_id: int) -> None:
         """``url`` is where ``claim`` was redirected to: it need not be fetched again. Call it inside a transaction."""
@@ -276,13 +279,13 @@ class Frontier:
         )
 
     def _pause(self, host: str, outcome: Outcome, now: datetime) -> None:
-        wait = outcome.retry if outcome.pause_host and outcome.retry else timedelta(minutes=10)
+        if outcome.pause_host and outcome.retry:
+            wait = outcome.retry
+        else:  # no connection: a little longer with every failure in a row
+            row = self.connection.execute("SELECT failures FROM hosts WHERE host = ?", (host,)).fetchone()
+            wait = UNREACHABLE_PAUSE * (1 + min(row["failures"] if row else 0, 5))
         self.turns.pause(host, wait.total_seconds())
-        self.connection.execute(
-            "INSERT INTO hosts (host, not_before, reason, failures) VALUES (:host, :until, :reason, 1)"
-            " ON CONFLICT (host) DO UPDATE SET not_before = :until, reason = :reason, failures = failures + 1",
-            {"host": host, "until": clock.text(now + wait), "reason": outcome.reason},
-        )
+        hosts.pause(self.connection, host, now + wait, outcome.reason)
 
     def ended(self, claim: Claim, outcome: str) -> None:
         """``claim`` is over and its outcome committed."""

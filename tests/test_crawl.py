@@ -77,8 +77,8 @@ def test_every_address_ends_in_a_state_with_a_reason(done):
     _, _, path = done
     loose = rows(
         path,
-        "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued' OR (due IS NOT NULL AND article_id IS NULL)"
-        " OR (state <> 'stored' AND reason IS NULL))",
+        "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued'"
+        " OR (due IS NOT NULL AND article_id IS NULL) OR (state <> 'stored' AND reason IS NULL))",
     )
     assert [tuple(row) for row in loose] == []
 

@@ -100,8 +100,8 @@ class RunReport:
                 len({claim.source for claim, _ in spider.unreachable}),
             )
             return 1
-        answered = sum(total[state] for state in ("announced", "stored", "irrelevant", "language", "not_article", "gone"))
-        return 1 if total["unanswered"] and not answered else 0
+        answers = ("announced", "stored", "irrelevant", "language", "not_article", "gone")
+        return 1 if total["unanswered"] and not any(total[outcome] for outcome in answers) else 0
 
     def _print(self, counts: dict[str, Counter[str]], total: Counter[str]) -> None:
         console = Console(file=sys.stderr, width=None if sys.stderr.isatty() else 120, highlight=False)

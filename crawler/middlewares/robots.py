@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler import hosts
 from crawler.outcome import RobotsForbidden, RobotsUnreadable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-logger = logging.getLogger(__name__)
 
 MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: at least this much must be parsed; the rest is left out
 MAX_CRAWL_DELAY = 60.0  # seconds; nobody's front page needs longer between two readers
@@ -30,7 +29,7 @@ class Robots:
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
-        self._rules: dict[str, asyncio.Task[RobotParser | None]] = {}
+        self._rules: dict[str, asyncio.Task[ProtegoRobotParser | None]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,7 +48,23 @@ class Robots:
         if rules and not rules.allowed(request.url, self.agent):
             raise RobotsForbidden("robots.txt does not allow it")
 
-    async def _read(self, origin: str, host: str) -> RobotParser | None:
+    async def _read(self, origin: str, host: str) -> ProtegoRobotParser | None:
+        frontier = getattr(self.crawler.spider, "frontier", None)
+        text = hosts.robots(frontier.connection, host, origin) if frontier else None
+        if text is not None:
+            return self._parse(text.encode()) if text else None
+        body = await self._ask(origin)
+        rules = self._parse(body) if body else None
+        delay = min(rules.crawl_delay(self.agent) or 0.0, MAX_CRAWL_DELAY) if rules else None
+        if frontier:
+            if delay:
+                frontier.turns.slow_down(host, delay)
+            text = body.decode("utf-8", "replace")
+            frontier.commits.later(partial(hosts.keep_robots, frontier.connection, host, origin, text, delay))
+        return rules
+
+    async def _ask(self, origin: str) -> bytes:
+        """The body of a robots.txt, empty when there is none; RobotsUnreadable when nobody can tell."""
         request = Request(f"{origin}/robots.txt", meta={"robots": True}, priority=1000, callback=NO_CALLBACK)
         assert self.crawler.engine
         try:
@@ -58,11 +73,7 @@ class Robots:
             raise RobotsUnreadable(f"robots.txt could not be read: {error}", error) from error
         if response.status >= 500 or response.status == 429:
             raise RobotsUnreadable(f"robots.txt could not be read ({response.status})")
-        if response.status >= 300:
-            return None
-        rules = ProtegoRobotParser.from_crawler(self.crawler, response.body[:MAX_BYTES])
-        delay = rules.crawl_delay(self.agent)
-        frontier = getattr(self.crawler.spider, "frontier", None)
-        if delay and frontier:
-            frontier.turns.slow_down(host, min(float(delay), MAX_CRAWL_DELAY))
-        return rules
+        return response.body[:MAX_BYTES] if response.status < 300 else b""
+
+    def _parse(self, body: bytes) -> ProtegoRobotParser:
+        return ProtegoRobotParser.from_crawler(self.crawler, body)

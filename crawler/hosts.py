@@ -1,0 +1,43 @@
+"""What is remembered of a host beyond a run: its robots.txt, its pace, and until when it wants to be left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from crawler import clock
+
+ROBOTS_LIFE = timedelta(hours=24)  # RFC 9309, 2.4: no longer than that
+
+
+def robots(connection: sqlite3.Connection, host: str, origin: str) -> str | None:
+    """The robots.txt of ``origin`` as read in the last 24 hours ("" for none); None when it has to be asked for."""
+    row = connection.execute(
+        "SELECT robots FROM hosts WHERE host = ? AND robots_origin = ? AND robots_fetched > ?",
+        (host, origin, clock.text(clock.now() - ROBOTS_LIFE)),
+    ).fetchone()
+    return row["robots"] if row else None
+
+
+def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: str, delay: float | None) -> None:
+    """Remember a robots.txt and the Crawl-delay in it (seconds). Call it inside a transaction."""
+    connection.execute(
+        "INSERT INTO hosts (host, robots, robots_origin, robots_fetched, delay) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (host) DO UPDATE SET robots = excluded.robots, robots_origin = excluded.robots_origin,"
+        " robots_fetched = excluded.robots_fetched, delay = excluded.delay",
+        (host, text, origin, clock.text(clock.now()), delay),
+    )
+
+
+def pause(connection: sqlite3.Connection, host: str, until: datetime, reason: str) -> None:
+    """Leave ``host`` alone until then, whoever asks. Call it inside a transaction."""
+    connection.execute(
+        "INSERT INTO hosts (host, not_before, reason, failures) VALUES (:host, :until, :reason, 1)"
+        " ON CONFLICT (host) DO UPDATE SET not_before = :until, reason = :reason, failures = failures + 1",
+        {"host": host, "until": clock.text(until), "reason": reason},
+    )
+
+
+def answered(connection: sqlite3.Connection, host: str) -> None:
+    """``host`` answers again. Call it inside a transaction."""
+    connection.execute("UPDATE hosts SET failures = 0, reason = NULL WHERE host = ? AND failures > 0", (host,))
