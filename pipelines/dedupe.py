@@ -61,8 +61,8 @@ class Shape:
         self.words = tokens(text)
         grams = map(" ".join, zip(self.words, self.words[1:], self.words[2:], strict=False))
         joined = "\n".join(grams) or " ".join(self.words)
-        # The same in every process, unlike hash(); four bytes a row, and chance hits do not pass the comparison.
-        self.sequence = list(map(zlib.crc32, joined.encode("utf-8", "surrogatepass").split(b"\n")))
+        self.grams = joined.encode("utf-8", "surrogatepass").split(b"\n")
+        self.sequence = list(map(zlib.crc32, self.grams))  # fast, and the same in every process, unlike hash()
         self.shingles = set(self.sequence)
 
     @cached_property
@@ -75,9 +75,15 @@ class Shape:
 
     @cached_property
     def fingerprints(self) -> list[int]:
-        """The hashes that are stored, as signed 32-bit integers."""
-        smallest = {*least(FROM_TEXT, self.shingles), *least(FROM_TOP, set(self.sequence[:TOP]))}
-        return sorted(h - 2**31 for h in smallest)
+        """What is stored of the text: signed 32-bit integers.
+
+        The least hashes choose the shingles, another hash names them: the least of all are so close together
+        that among a million articles every one of them would be met by chance.
+        """
+        chosen = {*least(FROM_TEXT, self.shingles), *least(FROM_TOP, set(self.sequence[:TOP]))}
+        grams = dict(zip(self.sequence, self.grams, strict=True))
+        names = {hashlib.blake2b(grams[h], digest_size=4).digest() for h in chosen}
+        return sorted(int.from_bytes(name, "big", signed=True) for name in names)
 
 
 def tokens(text: str) -> list[str]:
@@ -248,7 +254,7 @@ def _exact(connection: sqlite3.Connection, article: _Row, shapes: _Shapes) -> li
 
 
 def _near(connection: sqlite3.Connection, article: _Row, shapes: _Shapes, postings: _Postings) -> list[_Row]:
-    """Articles made from the same text, the likest first."""
+    """Articles made from the same text, one of each group: the likest first, those on block pages last."""
     shape = shapes[article.id]
     common = Counter(i for ids in postings.values() if len(ids) <= LONGEST_POSTINGS for i in ids)
     few = [i for i, n in common.items() if n == 1] if len(shape.shingles) >= SHORT else []
@@ -258,11 +264,15 @@ def _near(connection: sqlite3.Connection, article: _Row, shapes: _Shapes, postin
             del common[article_id]
     likely = sorted(common, key=lambda i: (-common[i], i))[:CANDIDATES]
     rows = {row.id: row for row in _rows(connection, f"id IN ({_marks(likely)})", likely)} if likely else {}
-    found: dict[int, _Row] = {}
-    for other in map(rows.__getitem__, likely):
-        if other.original not in found and same_text(shape, shapes[other.id]):
-            found[other.original] = other  # its group is known now: no need to read its other copies
-    return sorted(found.values(), key=lambda other: (-containment(shape, shapes[other.id]), other.age))
+    copies: dict[int, _Row] = {}  # by their original: when one of a group is known, its others need no reading
+    walls: list[_Row] = []
+    for other in (rows[i] for i in likely if i in rows):
+        if other.original not in copies and same_text(shape, shapes[other.id]):
+            if _is_block_page(article, other, shapes):
+                walls.append(other)
+            else:
+                copies[other.original] = other
+    return [*sorted(copies.values(), key=lambda c: (-containment(shape, shapes[c.id]), c.age)), *walls]
 
 
 def _postings(connection: sqlite3.Connection, shape: Shape) -> _Postings:
@@ -289,13 +299,12 @@ def _is_block_page(article: _Row, other: _Row, shapes: _Shapes) -> bool:
 
 def _join(connection: sqlite3.Connection, article_id: int, joined: set[int], shapes: _Shapes) -> Placed:
     """Make one group of articles and all that point to them; what that is for ``article_id``."""
-    marks = _marks(joined)
-    group = _rows(connection, f"id IN ({marks}) OR duplicate_of IN ({marks})", [*joined, *joined])
-    first = min(group, key=lambda row: row.age)
+    heads = _rows(connection, f"id IN ({_marks(joined)}) OR duplicate_of = ?", [*joined, article_id])
+    first = min(heads, key=lambda row: row.age)
+    losers = [row.id for row in heads if row is not first]
+    followers = _rows(connection, f"duplicate_of IN ({_marks(losers)})", losers) if losers else []
+    moved = {row.id: row for row in (*heads, *followers) if row is not first}.values()
     _link(connection, first.id, None)
-    moved = [
-        row for row in group if row is not first and (row.original != first.id or article_id in (row.id, first.id))
-    ]
     placed = Placed()
     for row in moved:
         shape, original = shapes[row.id], shapes[first.id]
