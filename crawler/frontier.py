@@ -67,7 +67,7 @@ class Frontier:
                 if value
             }
             old = oldest is not None and item.published is not None and _before(item.published, oldest)
-            new += self._insert(
+            added = self._insert(
                 item,
                 {
                     "url": item.url,
@@ -84,6 +84,9 @@ class Frontier:
                     "hints": json.dumps(hints, ensure_ascii=False) if hints else None,
                 },
             )
+            new += added
+            if old:
+                self.counts[source]["old"] += added
         return new
 
     def _insert(self, item: Found, row: dict[str, object]) -> int:

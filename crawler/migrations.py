@@ -207,3 +207,11 @@ def full_text(db: Database) -> None:
         " BEGIN DELETE FROM article_words WHERE id = old.id; END",
     ):
         db.execute(statement)
+
+
+@migrations()
+def near_duplicates(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE fingerprints (hash INTEGER, article_id INTEGER, PRIMARY KEY (hash, article_id)) WITHOUT ROWID"
+    )
+    db.table("fingerprinted").create({"article_id": int, "shingles": int, "hashes": bytes}, pk="article_id")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
-from crawler import revisits, search
+from crawler import clock, revisits, search
 from crawler.items import Article
 from crawler.outcome import Outcome
 from pipelines import dedupe
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from crawler.frontier import Frontier
 
+logger = logging.getLogger(__name__)
+
+FINGERPRINTS_LIFE = timedelta(days=30)
 COLUMNS = (  # of articles, as far as an Article has them
     "url",
     "canonical_url",
@@ -62,6 +67,15 @@ class Store:
         self.frontier.ended(article.claim, "stored")
         return row
 
+    def close_spider(self) -> None:
+        """Forget the fingerprints of articles that nobody copies any more."""
+        if self.frontier.commits.broken:
+            return
+        before = clock.text(clock.now() - FINGERPRINTS_LIFE)
+        self.db.execute("BEGIN IMMEDIATE")
+        dedupe.prune(self.db.conn, before)
+        self.db.execute("COMMIT")
+
     def store(self, article: Article) -> dict[str, Any]:
         """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
         claim = article.claim
@@ -94,27 +108,31 @@ class Store:
         search.index(self.db.conn, known["id"], article.title or "", article.text, article.language)
         self._add_matches(known["id"], article)
         self._add_revision(known["id"], number, article)
+        self._place(known["id"], article)
 
     def _insert(self, article: Article) -> int:
         connection = self.db.conn
         article_id: int = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
         search.index(connection, article_id, article.title or "", article.text, article.language)
-        twin = connection.execute(
-            "SELECT coalesce(duplicate_of, id) AS original FROM articles WHERE content_hash = ? ORDER BY id LIMIT 1",
-            (article.content_hash,),
-        ).fetchone()
         row = {column: getattr(article, column) for column in COLUMNS} | {
             "id": article_id,
             "authors": _json(article.authors),
             "tags": _json(article.tags),
-            "duplicate_of": twin["original"] if twin else None,
-            "duplicate_kind": "exact" if twin else None,
-            "duplicate_score": 1.0 if twin else None,
         }
         self.db.table("articles").insert(row)
         self._add_matches(article_id, article)
         self._add_revision(article_id, 1, article)
+        self._place(article_id, article)
         return article_id
+
+    def _place(self, article_id: int, article: Article) -> None:
+        placed = dedupe.place(self.db.conn, article_id)
+        if placed.block_page:
+            logger.warning(
+                "%s has the text of article %d under another title: a wall rather than an article?",
+                article.url,
+                placed.block_page,
+            )
 
     def _add_matches(self, article_id: int, article: Article) -> None:
         self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (article_id,))
