@@ -24,6 +24,7 @@ fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid ymclid twclid ttcli
 mc_cid mc_eid mkt_tok _ga _gl _gac _openstat _hsenc _hsmi __hssc __hstc __hsfp hsctatracking vero_id vero_conv
 oly_enc_id oly_anon_id rb_clickid wickedid s_kwcid ef_id guccounter guce_referrer guce_referrer_sig cmpid ncid ocid
 smid smtyp xtor fb_action_ids fb_action_types fb_source fb_ref replytocom usqp phpsessid jsessionid cftoken
+wt_mc wt_zmc maca dicbo ico ito
 """
 TRACKER_FAMILIES = (
     r"(?:utm|mtm|hsa|amp)_\w+",
@@ -32,7 +33,7 @@ TRACKER_FAMILIES = (
 )
 TRACKER = re.compile("|".join((*TRACKERS.split(), *TRACKER_FAMILIES)))
 SHARING = frozenset(
-    ("ref", "referrer", "referer", "from", "source", "src", "partner", "via", "share", "feature", "cmp")
+    ("ref", "referrer", "referer", "srcref", "from", "source", "src", "partner", "via", "share", "feature", "cmp")
 )
 SHARED_BY = re.compile(  # values of SHARING that name a feed, a network or an aggregator, never a page
     r"(?:www\.)?(?:rss\d?|feeds?|feedburner|atom|twitter|facebook|fb|telegram|tg|whatsapp|vk|vkontakte|odnoklassniki|"

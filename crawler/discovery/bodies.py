@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from io import BytesIO
 
-from lxml import etree
+from lxml import etree, html
 from w3lib.encoding import resolve_encoding
 
 LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
@@ -166,6 +166,15 @@ def _named_character(found: re.Match[str]) -> str:
     """``&nbsp;`` as its character, since only HTML declares it; any other ``&`` as itself."""
     character = html5.get(f"{found[1]};") if found[1] else None
     return character if character and character not in "<>&" else "&amp;" + found[0][1:]
+
+
+def page_of(text: str) -> html.HtmlElement | None:
+    """The tree of an HTML page, however broken; None when there is nothing in it."""
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(NOT_XML.sub("", text).encode(), parser=parser)
+    except etree.ParserError:  # an empty document
+        return None
 
 
 def local_name(element: etree._Element) -> str:
