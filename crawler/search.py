@@ -1,7 +1,7 @@
-"""Full text: stems of folded words, so that inflected forms are found and accents do not matter.
+"""Full text: folded words and their stems, so that inflected forms are found and accents do not matter.
 
-The index holds the stem that a word has in its article's language; a query asks for the stems that its word
-has in any of them. Snowball has no stemmer that knows й folded to и, so Russian is stemmed before folding.
+Beside the words the index holds the stems that they have in their article's language; a query asks for the stems
+that its word has in any of them. Snowball has no stemmer that knows й folded to и, so Russian is stemmed before folding.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 
 
 def searchable(text: str, language: str) -> str:
-    """The stems of the words of ``text`` in order, as the index has them."""
+    """The folded words of ``text`` in order, and after them the stems of those that have another stem."""
     if language == "ru":
-        return fold(" ".join(_stemmer("ru").stemWords(_unfolded_words(text))))
-    if language in STEMMERS:
-        return " ".join(_stemmer(language).stemWords(words(text)))
-    return " ".join(words(text))
+        plain = _unfolded_words(text)
+        stems = [fold(stem) for stem in _stemmer("ru").stemWords(plain)]
+        folded = [fold(word) for word in plain]
+    else:
+        folded = words(text)
+        stems = _stemmer(language).stemWords(folded) if language in STEMMERS else folded
+    return " ".join(folded) + "\n" + " ".join(stem for word, stem in zip(folded, stems, strict=True) if stem != word)
 
 
 def _unfolded_words(text: str) -> list[str]:

@@ -140,7 +140,8 @@ def _domain_of(url: str) -> str:
     extracted = _suffixes.extract_str(_host_of(url))
     if extracted.domain and extracted.suffix:
         return f"{extracted.domain}.{extracted.suffix}"
-    return site_of(url)
+    parent = extracted.subdomain.rpartition(".")[2]  # ".test" and other ends that no list knows
+    return f"{parent}.{extracted.domain}" if parent else extracted.domain
 
 
 def _absolute(url: str, base: str | None) -> str | None:

@@ -19,6 +19,8 @@ BETWEEN = re.compile(
     re.S,
 )
 ROLE = re.compile(rf"(?:^|\b)(?:{'|'.join(PHRASES['role'])})\b", re.I)
+ROLE_AFTER = re.compile(rf"(?<=\S)\s+(?:{'|'.join(PHRASES['role'])})$", re.I)
+PHOTO = re.compile(rf"(?:{'|'.join(PHRASES['photo'])})\s*:", re.I)
 NOBODY = re.compile(rf"^(?:{'|'.join(PHRASES['nobody'])})$", re.I)
 AFTER_NAME = re.compile(r"\s*(?:,\s|\s[–—|-]\s).*$")
 
@@ -30,15 +32,23 @@ def people(given: Iterable[str], sites: Iterable[str]) -> list[str]:
     for entry in given:
         for part in BETWEEN.split(ADDRESS.sub(" ", IN_BRACKETS.sub("", tidy(entry)))):
             name = clean_name(part)
-            if name and squash(name) not in outlets:
+            if name and squash(name) not in outlets and not outlets.intersection(map(squash, name.split())):
                 names.setdefault(squash(name), name)
     return list(names.values())[:MOST]
+
+
+def outlets(given: Iterable[str]) -> list[str]:
+    """The names of an author field that credits no person, such as the outlet's own desk; those of nobody are left out."""
+    return [name for entry in given if (name := clean_name(tidy(entry)))]
 
 
 def clean_name(text: str) -> str | None:
     """One name without "By", role and punctuation; None when what is left is no name."""
     name = BY.sub("", tidy(text).strip(" ,.;:|-–—*•"))
     name = AFTER_NAME.sub("", name).strip(" ,;:|-–—*•")
+    if PHOTO.match(name):
+        return None
+    name = ROLE_AFTER.sub("", name)
     if ROLE.fullmatch(name) or NOBODY.match(name):
         return None
     letters = sum(char.isalpha() for char in name)

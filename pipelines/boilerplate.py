@@ -1,15 +1,15 @@
-"""What surrounds an article in the extracted text: found by rules and phrase lists, and by memory of the host.
+"""What surrounds an article in the extracted text: known by rules and phrases, and by memory of the host.
 
-Only whole lines leave, and only where boilerplate stands: the headline, byline and date above the text, lines
-that lead elsewhere, and the copyright, newsletter and contact lines below. The rules of the text's middle need
-a phrase at the start of a short line; length and position protect sentences.
+Only whole lines leave, and only where boilerplate stands: headline, byline and date above the text, lines that
+lead elsewhere, and the copyright, newsletter and contact lines below. Position and length protect sentences.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from crawler.dates import utc_text
 from pipelines.phrases import PHRASES
@@ -19,22 +19,44 @@ RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
 CLOSING = re.compile(rf"^[^\w©(]{{0,4}}(?:{'|'.join(PHRASES['closing'])})", re.I)
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
-SENTENCE_END = re.compile(r"[.!?…。][\"'»”’)\]]*$")
+ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
+SIGNATURE = re.compile(r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$")
+PHOTO_CREDIT = re.compile(rf"[—–/|(\[.-]\s*(?:{'|'.join(PHRASES['photo'])})\s*[:©/]\s*[^.!?]{{2,60}}[)\].]?$", re.I)
+SENTENCE_END = re.compile(r"[.!?…。؟][\"'»”’)\]]*$")
 RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its first words
-CLOSING_LENGTH = 400
+CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
-HEAD_LINES = 6
-TAIL_LINES = 12
+HEAD_LINES = 8
+TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
+LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
 
 
-def without_frame(lines: list[str], titles: Iterable[str], names: Iterable[str]) -> list[str]:
-    """The lines of an article without headline, byline, related links and closing lines.
+@dataclass(frozen=True)
+class Surroundings:
+    """What the page tells about its boilerplate; all texts are squashed (``titles.squash``)."""
 
-    ``titles`` are the wordings of the headline on the page, ``names`` those of authors and site.
-    """
-    kept = _without_head(lines, {squash(title) for title in titles}, {squash(name) for name in names})
+    titles: frozenset[str] = frozenset()  # wordings of the headline
+    names: frozenset[str] = frozenset()  # authors and the site
+    linked: frozenset[str] = frozenset()  # blocks that are nothing but links
+    captions: frozenset[str] = frozenset()
+    repeated: frozenset[int] = frozenset()  # hashes of blocks that other pages of the host have as well
+
+
+def without_frame(lines: list[str], around: Surroundings) -> list[str]:
+    """The lines of the article alone; none when everything was frame."""
+    kept = _without_links(lines, around.linked)
+    kept = [line for line in kept if not _is_mark(line, around.captions)]
+    kept = _without_repeated(kept, around.repeated)
+    kept = _without_head(kept, around)
     kept = [line for line in kept if not leads_elsewhere(line)]
-    return _without_tail(kept)
+    return _without_tail(kept, around)
+
+
+def _is_mark(line: str, captions: frozenset[str]) -> bool:
+    """Whether a line belongs to a picture or is a button, wherever it stands."""
+    return squash(line) in captions or bool(
+        ALONE.match(line) or (len(line) < RELATED_LENGTH and PHOTO_CREDIT.search(line))
+    )
 
 
 def leads_elsewhere(line: str) -> bool:
@@ -47,37 +69,72 @@ def closes(line: str) -> bool:
     return len(line) < CLOSING_LENGTH and bool(CLOSING.match(line))
 
 
-def _without_head(lines: list[str], titles: set[str], names: set[str]) -> list[str]:
+def _without_links(lines: list[str], linked: frozenset[str]) -> list[str]:
+    """Without lines that are links, and without the short label ("More on this:") above them."""
+    is_link = [squash(line) in linked for line in lines]
+    total = sum(map(len, lines))
+    if sum(len(line) for line, link in zip(lines, is_link, strict=True) if link) > LINKED_SHARE * total:
+        return lines
+    kept = []
+    for place, line in enumerate(lines):
+        label = len(line) < 60 and line.endswith(":") and place + 1 < len(lines) and is_link[place + 1]
+        if not is_link[place] and not label:
+            kept.append(line)
+    return kept
+
+
+def _without_head(lines: list[str], around: Surroundings) -> list[str]:
     start = 0
     for place, line in enumerate(lines[:HEAD_LINES]):
-        if _is_title(line, titles) or _is_head(line, names):
+        if _is_title(line, around.titles) or _is_head(line, around.names):
             start = place + 1
         elif len(line.split()) >= HEAD_WORDS or SENTENCE_END.search(line):
             break
-    return lines[start:] if start < len(lines) else lines
+    return lines[start:]
 
 
-def _is_title(line: str, titles: set[str]) -> bool:
+def _is_title(line: str, titles: frozenset[str]) -> bool:
     plain = squash(line)
     return bool(plain) and (plain in titles or (len(plain) > 20 and any(title.startswith(plain) for title in titles)))
 
 
-def _is_head(line: str, names: set[str]) -> bool:
+def _is_head(line: str, names: frozenset[str]) -> bool:
     """Whether a short line above the text is a byline, a date or a button."""
     if len(line.split()) > HEAD_WORDS or (SENTENCE_END.search(line) and not utc_text(line)):
         return False
-    plain = squash(line)
-    if plain in names or (any(name and len(name) > 4 and name in plain for name in names) and len(line.split()) < 9):
+    if _is_name(line, names):
         return True
-    return bool(HEAD_MARK.match(line) or BYLINE.match(line) or utc_text(line.strip("- |•")) or len(plain) < 3)
+    return bool(HEAD_MARK.match(line) or BYLINE.match(line) or utc_text(line.strip("- |•")) or len(squash(line)) < 3)
 
 
-def _without_tail(lines: list[str]) -> list[str]:
+def _is_name(line: str, names: frozenset[str]) -> bool:
+    """Whether a line is an author or the site, perhaps with a place or role."""
+    plain = squash(line)
+    return plain in names or (len(line.split()) < 9 and any(len(name) > 4 and name in plain for name in names))
+
+
+def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
+    """Without the lines after the last paragraph from the first one on that is no part of it."""
     end = len(lines)
-    for place in range(len(lines) - 1, max(0, len(lines) - TAIL_LINES) - 1, -1):
-        if closes(lines[place]) or leads_elsewhere(lines[place]):
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place]
+        if closes(line) or SIGNATURE.match(line) or (not SENTENCE_END.search(line) and _is_name(line, around.names)):
             end = place
-    return lines[:end] if end else lines
+        elif len(line.split()) > TAIL_WORDS or SENTENCE_END.search(line):
+            break
+    while end and lines[end - 1].endswith(":") and end < len(lines):  # the label of what was cut
+        end -= 1
+    return lines[:end]
+
+
+def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:
+    """Without the blocks at both ends that other pages of the host have as well."""
+    if not repeated:
+        return lines
+    known = [block_hash(line) in repeated for line in lines]
+    start = next((place for place, seen in enumerate(known) if not seen), len(lines))
+    end = len(lines) - next((place for place, seen in enumerate(reversed(known)) if not seen), len(lines))
+    return lines[start:end]
 
 
 def fingerprints(lines: Collection[str]) -> list[int]:

@@ -12,10 +12,13 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
-from pipelines.boilerplate import fingerprints, without_frame
+from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst
+from pipelines.boilerplate import Surroundings, fingerprints, without_frame
 from pipelines.charset import broken, decode
+from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.tree import parse, tidy
+from pipelines.titles import squash
+from pipelines.tree import drop_silent, parse
 
 try:
     OWN_VERSION = packages.version("newscrawler")
@@ -33,22 +36,30 @@ def extract(page: Fetched) -> Article | Refusal:
     if root is None:
         return Refusal("not_article", "empty page")
     about = read_metadata(page, root)
-    lines = read_lines(root, page.url)
-    names = [*about.authors, *about.credits, about.site]
-    text = without_frame(lines, about.headlines, names)
+    around = _surroundings(page, root, about)
+    summary = None
+    if about.language_hint in LEDE_LANGUAGES:
+        summary = standfirst(root, about.heading, about.summaries)
+    drop_silent(root)
+    lines = read_lines(root, about.heading, page.url)
+    text = without_frame(lines, around)
+    if summary and squash(summary) not in squash("".join(text)):
+        text.insert(0, summary)
     if not text:
         return Refusal("not_article", "no text")
     return _article(page, about, lines, text)
 
 
-def read_lines(root: HtmlElement, url: str) -> list[str]:
-    """The blocks of the main text as trafilatura finds them, one line each."""
-    try:
-        document = trafilatura.bare_extraction(root, url=url, fast=True, include_comments=False)
-    except RecursionError:  # tags nested by the thousand
-        return []
-    text = getattr(document, "text", None) or ""
-    return [line for raw in text.split("\n") if (line := tidy(raw))]
+def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surroundings:
+    """What is known about the frame of this page's text."""
+    names = (*about.authors, *about.credits, about.site)
+    return Surroundings(
+        titles=frozenset(map(squash, about.headlines)),
+        names=frozenset(plain for name in names if (plain := squash(name))),
+        linked=linked_lines(root),
+        captions=captions(root),
+        repeated=page.boilerplate,
+    )
 
 
 def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) -> Article:

@@ -6,6 +6,7 @@ JSON-LD comes first, then meta tags (OpenGraph, Dublin Core and those of CMSs), 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -14,7 +15,7 @@ from lxml.html import HtmlElement
 from crawler.items import Fetched
 from crawler.urls import clean_url, same_site, site_of
 from pipelines import jsonld, published
-from pipelines.authors import people
+from pipelines.authors import outlets, people
 from pipelines.phrases import FIELDS
 from pipelines.titles import headline
 from pipelines.tree import text_of, tidy
@@ -51,6 +52,8 @@ class Metadata:
     headlines: list[str] = field(default_factory=list)  # every wording of the title on the page
     credits: list[str] = field(default_factory=list)  # author fields as they are, outlets and agencies included
     kinds: list[str] = field(default_factory=list)  # types of the JSON-LD node and og:type
+    heading: HtmlElement | None = None  # the h1 of the article
+    summaries: list[str] = field(default_factory=list)  # every description
     promised: int = 0  # characters of JSON-LD's articleBody
 
 
@@ -72,10 +75,15 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
     )
     main = _main_heading(headings, title)
     when, origin = published.published(page, root, node, meta, main)
-    credits = _credits(root, node, found, meta)
+    credits: list[str] = []
+    authors: list[str] = []
+    for names in _credits(root, node, found, meta):
+        credits.extend(names)
+        if authors := people(names, sites):
+            break
     return Metadata(
         title=title,
-        authors=people(credits, sites) or people(page.hints.authors, sites),
+        authors=authors or people(page.hints.authors, sites) or outlets(credits[:1]),
         published=when,
         published_from=origin,
         modified=published.modified(page, node, meta),
@@ -91,6 +99,15 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
         headlines=[text for text in (title, jsonld.text(node.get("headline")), *social, *texts, page_title) if text],
         credits=credits,
         kinds=[*jsonld.types(node), *first(meta, "og:type")],
+        heading=main,
+        summaries=[
+            text
+            for text in (
+                jsonld.text(node.get("description")),
+                *(v for n in FIELDS["description"] for v in first(meta, n)),
+            )
+            if text
+        ],
         promised=len(jsonld.text(node.get("articleBody"))),
     )
 
@@ -129,16 +146,12 @@ def canonical_of(url: str, root: HtmlElement, meta: Meta) -> tuple[str | None, s
     return None, None
 
 
-def _credits(root: HtmlElement, node: jsonld.Node, found: list[jsonld.Node], meta: Meta) -> list[str]:
-    """The contents of the most trusted author field that has any, uncleaned."""
+def _credits(root: HtmlElement, node: jsonld.Node, found: list[jsonld.Node], meta: Meta) -> Iterator[list[str]]:
+    """The contents of every author field, the most trusted first, uncleaned."""
     for key in ("author", "creator"):
-        names = [jsonld.text(item) for item in jsonld.resolve(node.get(key), found)]
-        if any(names):
-            return [name for name in names if name]
+        yield [jsonld.text(item) for item in jsonld.resolve(node.get(key), found)]
     for tag in FIELDS["author"]:
-        names = [value for value in meta.get(tag, ()) if not value.startswith(("http", "/"))]
-        if names:
-            return names
+        yield [value for value in meta.get(tag, ()) if not value.startswith(("http", "/"))]
     marked, bylines = [], []
     for element in root.iter("a", "span", "div", "p", "address", "strong", "li", "h3", "h4", "h5"):
         label = element.get("itemprop") or ""
@@ -147,11 +160,8 @@ def _credits(root: HtmlElement, node: jsonld.Node, found: list[jsonld.Node], met
             marked.append(text_of(named[0] if named else element))
         elif len(element) < 5 and BYLINE.search(element.get("class") or ""):
             bylines.append(text_of(element))
-    for names in (marked, bylines):
-        names = [name for name in names if 3 < len(name) < 120]
-        if names:
-            return names[:3]
-    return []
+    yield [name for name in marked if 3 < len(name) < 120][:3]
+    yield [name for name in bylines if 3 < len(name) < 120][:1]
 
 
 def _site_names(url: str, meta: Meta, node: jsonld.Node, found: list[jsonld.Node]) -> list[str]:

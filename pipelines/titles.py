@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from pipelines.tree import tidy
 
-SEPARATOR = re.compile(r"\s+(?:[|–—·•»«›/:-]|::|\|\|)\s+|\s*[|»]\s*|\s+::\s*|(?<=[^\s\d])\s*-\s+(?=\S+$)")
+SEPARATOR = re.compile(r"\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|\s*[|ㅣ]\s*|\s*::\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)")
 LONGEST = 500  # characters
+MUCH_SHORTER = 0.5  # of the other wording: such a title was cut
+NO_LETTER = re.compile(r"[\W_]+")
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
 
@@ -18,21 +20,27 @@ def headline(
     """The title of an article, or None if the page has none.
 
     ``announced`` is the JSON-LD headline, ``social`` those of OpenGraph and its kin, ``headings`` the h1
-    texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher.
+    texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher. Of JSON-LD and
+    OpenGraph the shorter wording wins: what the other has more is a kicker, a section or the site.
     """
-    names = {squash(site) for site in sites if len(squash(site)) > 2}
+    names = {plain for site in sites if len(plain := squash(site)) > 2}
     given = [without_site(title, names) for title in (announced, *social, *headings, page_title) if title]
-    shorter = [_agreed(title, given) for title in (announced, *social) if title]
-    for title in shorter:
-        title = _whole(without_site(title, names), headings)
-        if len(title) > 4 and squash(title) not in names:
-            return title[:LONGEST]
+    best = ""
+    for title in (announced, *social[:1]) if announced or social else ():
+        title = _whole(_agreed(without_site(title, names), given), headings)
+        if (
+            len(title) > 4
+            and squash(title) not in names
+            and (not best or MUCH_SHORTER * len(best) < len(title) < len(best))
+        ):
+            best = title
+    if best:
+        return best[:LONGEST]
     known = squash(page_title)
     for title in sorted(headings, key=lambda text: squash(text) not in known):
         if len(title) > 8 and squash(title) not in names and (squash(title) in known or not known or len(title) > 25):
             return without_site(title, names)[:LONGEST]
-    title = _agreed(without_site(page_title, names), given) if page_title else ""
-    return title[:LONGEST] or None
+    return _agreed(without_site(page_title, names), given)[:LONGEST] or None
 
 
 def without_site(title: str, names: set[str]) -> str:
@@ -42,7 +50,7 @@ def without_site(title: str, names: set[str]) -> str:
         tail = squash(title[match.end() :])
         if not (tail and any(tail == name or (len(name) > 4 and name in tail) for name in names)):
             break
-        title = title[: match.start()].rstrip(" -|–—")
+        title = title[: match.start()].rstrip(" -|–—:·")
     if (match := SEPARATOR.search(title)) and squash(title[: match.start()]) in names:
         title = title[match.end() :]
     return title
@@ -50,7 +58,7 @@ def without_site(title: str, names: set[str]) -> str:
 
 def squash(text: str) -> str:
     """Letters and digits only, case-folded: for comparing names and headlines."""
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return NO_LETTER.sub("", text).casefold()
 
 
 def _last(title: str) -> re.Match[str] | None:

@@ -25,6 +25,19 @@ def parse(html: str) -> HtmlElement | None:
     return root if root is not None and len(root) else None
 
 
+def drop_silent(root: HtmlElement) -> None:
+    """Take out what is never shown as text: scripts, styles, drawings, templates."""
+    for element in list(root.iter("script", "style", "svg", "template", "iframe", "object")):
+        parent, before = element.getparent(), element.getprevious()
+        if parent is None:
+            continue
+        if element.tail and before is not None:
+            before.tail = (before.tail or "") + element.tail
+        elif element.tail:
+            parent.text = (parent.text or "") + element.tail
+        parent.remove(element)
+
+
 def tidy(text: str | None) -> str:
     """``text`` on one line: no control or direction characters, single spaces."""
     return BLANK.sub(" ", UNFIT.sub("", BLANK.sub(" ", text or ""))).strip()

@@ -69,7 +69,7 @@ def test_every_relevant_article_is_stored_and_nothing_else(done):
     irrelevant = {url for url in stored if url in truth and not truth[url].relevant}
     assert not irrelevant
     expected = {row["url"] for row in rows(path, "SELECT url FROM pages WHERE article_id IS NOT NULL")}
-    missing = {url for url, page in truth.items() if page.relevant and page.expected} - expected
+    missing = {url for url, page in truth.items() if page.fate == "stored"} - expected
     assert not missing
 
 
@@ -78,7 +78,7 @@ def test_every_address_ends_in_a_state_with_a_reason(done):
     loose = rows(
         path,
         "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued'"
-        " OR (due IS NOT NULL AND article_id IS NULL) OR (state <> 'stored' AND reason IS NULL))",
+        " OR (due IS NOT NULL AND article_id IS NULL AND state <> 'blocked') OR (state <> 'stored' AND reason IS NULL))",
     )
     assert [tuple(row) for row in loose] == []
 

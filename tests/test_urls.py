@@ -212,6 +212,11 @@ def test_the_site_is_the_publishers_host(url: str, site: str):
         ("http://127.0.0.1:8001/", "http://127.0.0.1:8002/", True),
         ("http://127.0.0.1:8001/", "http://127.0.0.2:8001/", False),
         ("http://localhost/a", "http://localhost:80/b", True),
+        ("http://www.outlet.test/a", "http://mundo.outlet.test/b", True),
+        ("http://outlet.test/a", "http://other.test/b", False),
+        ("http://one.localhost/", "http://two.localhost/", False),
+        ("http://[::1]:8001/", "http://[::1]:8002/", True),
+        ("http://[::1]/", "http://[::2]/", False),
         ("nonsense", "nonsense", False),
     ],
 )

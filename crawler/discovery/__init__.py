@@ -32,10 +32,10 @@ FORMATS = (  # how files begin that announce nothing
     (b"MZ\x90", "a program"),
 )
 CHALLENGE_TITLES = re.compile(
-    r"just a moment|attention required|access denied|access to this page|ddos-guard|ddos protection|"
-    r"are you (?:a )?human|are you a robot|security check|checking your browser|verify you are human|un momento|verificando|acceso denegado|"
-    r"acesso negado|request rejected|forbidden|доступ (?:запрещ|ограничен)|проверка (?:браузера|безопасности)|"
-    r"you have been blocked",
+    r"just a moment|attention required|access denied|access to this page|ddos-guard|ddos protection|security check|"
+    r"are you (?:a )?human|are you a robot|checking your browser|verify you are human|you have been blocked|"
+    r"request rejected|forbidden|un momento|verificando|acceso denegado|acesso negado|"
+    r"доступ (?:запрещ|ограничен)|проверка (?:браузера|безопасности)",
     re.IGNORECASE,
 )
 CHALLENGE_MARKS = re.compile(

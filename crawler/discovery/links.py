@@ -184,7 +184,7 @@ def _is_article(address: str, seen: Seen) -> bool:
     name = ENDING.sub("", segments[-1]) if segments else ""
     if name in SERVICE or not LISTS.isdisjoint(segments) or FILE.search(parts.path):
         return False
-    if (segments and DATE_ONLY.fullmatch(parts.path)) or PAGINATION.search(parts.path):
+    if (segments and DATE_ONLY.fullmatch("/" + "/".join(segments))) or PAGINATION.search(parts.path):
         return False
     if PAGINATION_QUERY.search(parts.query) and not KEYED.search(parts.query):
         return False
