@@ -137,7 +137,10 @@ def _host_of(url: str) -> str:
 
 
 def _domain_of(url: str) -> str:
-    extracted = _suffixes.extract_str(_host_of(url))
+    host = _host_of(url)
+    if ":" in host:  # IPv6
+        return host
+    extracted = _suffixes.extract_str(host)
     if extracted.domain and extracted.suffix:
         return f"{extracted.domain}.{extracted.suffix}"
     parent = extracted.subdomain.rpartition(".")[2]  # ".test" and other ends that no list knows

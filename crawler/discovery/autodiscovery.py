@@ -24,6 +24,7 @@ FEED_ADDRESS = re.compile(
     r"[?&](?:feed=|format=feed|type=rss|output=(?:rss|atom|1))|^https?://(?:feeds?|rss)\.",
     re.IGNORECASE,
 )
+SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 COMMENTS = re.compile(r"comment|coment[aá]rio|comentario|kommentar|комментар|replies", re.IGNORECASE)
 OTHER_USES = re.compile(r"oembed|wp-json|podcast|opensearch|manifest", re.IGNORECASE)
 
@@ -78,8 +79,8 @@ def feed_candidates(body: bytes, url: str, charset: str | None = None) -> list[F
 def named_sitemaps(robots: bytes, url: str) -> list[Found]:
     """The sitemaps that the robots.txt at ``url`` names, those of news first."""
     text = robots[:LONGEST_ROBOTS].decode("utf-8", "replace").lstrip("\ufeff")
-    named = re.findall(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", text, re.IGNORECASE | re.MULTILINE)
-    return sorted(_once_each("sitemap", ((clean_url(address, url), None) for address in named)), key=_is_no_news)
+    lines = islice(SITEMAP_LINE.finditer(text), 10 * MOST_NAMED)
+    return sorted(_once_each("sitemap", ((clean_url(line[1], url), None) for line in lines)), key=_is_no_news)
 
 
 def sitemap_candidates(robots: bytes, url: str) -> list[Found]:
