@@ -78,7 +78,8 @@ def test_every_address_ends_in_a_state_with_a_reason(done):
     loose = rows(
         path,
         "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued'"
-        " OR (due IS NOT NULL AND article_id IS NULL AND state <> 'blocked') OR (state <> 'stored' AND reason IS NULL))",
+        " OR (due IS NOT NULL AND article_id IS NULL AND state <> 'blocked')"
+        " OR (state <> 'stored' AND reason IS NULL))",
     )
     assert [tuple(row) for row in loose] == []
 
