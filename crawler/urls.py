@@ -149,7 +149,7 @@ def _domain_of(url: str) -> str:
 
 def _absolute(url: str, base: str | None) -> str | None:
     """``url`` seen from ``base``, without what browsers drop as well: spaces around it and line breaks inside."""
-    if len(url) > 8 * LONGEST:
+    if len(url) > 2 * LONGEST:
         return None
     text = (
         re.sub(r"[\t\r\n]", "", JUNK_AT_END.sub("", url)).strip("\0 \"'<>`\ufeff\u200b").replace("\u00a0", " ").strip()

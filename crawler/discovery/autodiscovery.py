@@ -15,6 +15,7 @@ from crawler.items import Found
 from crawler.urls import clean_url, page_key, same_site
 
 MOST_NAMED = 50  # feeds or sitemaps of one site
+MOST_LINKS_READ = 3000  # elements of one page
 LONGEST_ROBOTS = 500 * 1024  # bytes that a crawler must read of a robots.txt (RFC 9309, 2.5)
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
@@ -95,7 +96,7 @@ def _is_no_news(sitemap: Found) -> bool:
 
 def _alternates(page: HtmlElement, base: str) -> Iterator[tuple[str, str | None]]:
     named: list[tuple[bool, str, str | None]] = []
-    for link in page.iter("link"):
+    for link in islice(page.iter("link"), MOST_LINKS_READ):
         kind = (link.get("type") or "").split(";")[0].strip().lower()
         address, title = (link.get("href") or "").strip(), plain(link.get("title") or "")
         if "alternate" not in (link.get("rel") or "").lower().split() or not address:
@@ -107,7 +108,7 @@ def _alternates(page: HtmlElement, base: str) -> Iterator[tuple[str, str | None]
 
 
 def _anchors(page: HtmlElement, base: str, url: str) -> Iterator[tuple[str, str | None]]:
-    for anchor in islice(page.iter("a"), 5000):
+    for anchor in islice(page.iter("a"), MOST_LINKS_READ):
         address = _absolute((anchor.get("href") or "").strip(), base)
         if not FEED_ADDRESS.search(address) or OTHER_USES.search(address):
             continue

@@ -20,7 +20,7 @@ from crawler.discovery.feeds import plain
 from crawler.items import Found
 from crawler.urls import clean_url, page_key, same_site
 
-MOST_ANCHORS = 5000  # read on one page
+MOST_ANCHORS = 3000  # read on one page
 MOST_LINKS = 500  # announced by one page
 
 # Parts of a path below which there are lists or forms, never articles.
