@@ -64,6 +64,15 @@ def test_a_single_article_announces_itself_and_a_section_when_the_seeds_say_so_i
     assert discover(ARTICLE.encode(), "https://www.example.com/")[0] == "section"
 
 
+def test_a_page_without_links_is_a_single_page_when_it_holds_prose_and_nothing_when_it_does_not():
+    prose = (
+        "<p>El puerto reabrió el lunes por la mañana, después de tres días de tormenta y de espera en la bahía.</p>" * 8
+    )
+    assert discover(f"<html><h1>Comunicado</h1>{prose}</html>".encode(), URL) == ("page", [Found(URL)])
+    with pytest.raises(ValueError, match="links to no article"):
+        discover(b"<html><h1>Comunicado</h1><p>Pronto.</p></html>", URL)
+
+
 def test_the_charset_of_the_header_and_the_zone_of_the_source_reach_the_reader():
     bare = RUSSIAN.replace("; charset=windows-1251", "").encode("windows-1251")
     kind, links = discover(bare, "https://vestnik.example/world/", 'text/html; Charset="windows-1251"')

@@ -42,6 +42,7 @@ CHALLENGE_MARKS = re.compile(
     rb"/cdn-cgi/challenge-platform|cf-browser-verification|cf_chl_opt|_Incapsula_Resource|ddos-guard/js-challenge|"
     rb"px-captcha|captcha-delivery\.com|smartcaptcha|sucuri_cloudproxy|__ddg"
 )
+PROSE = 500  # characters in paragraphs of their own: more than a notice has
 SHORT = 3000  # characters of text: a challenge is never longer, a news page that mentions one is
 
 
@@ -78,6 +79,8 @@ def discover(
     if kind == "page" or (kind is None and _is_single(page, url)):
         return "page", [Found(clean_url(url) or url)]
     links = links_on(page, url)
+    if not links and kind is None and _prose(page) >= PROSE:
+        return "page", [Found(clean_url(url) or url)]
     if not links and kind is None:
         raise ValueError(f"a web page that links to no article: {_title(page) or 'without a title'}")
     return "section", links
@@ -114,6 +117,11 @@ def _is_challenge(page: HtmlElement, body: bytes) -> bool:
     if shown > SHORT:
         return False
     return bool(CHALLENGE_TITLES.search(_title(page) or "") or CHALLENGE_MARKS.search(body))
+
+
+def _prose(page: HtmlElement) -> int:
+    """Characters in paragraphs that are long enough to be sentences."""
+    return sum(length for text in page.iter("p") if (length := len("".join(text.itertext()).strip())) >= 80)
 
 
 def _is_single(page: HtmlElement, url: str) -> bool:
