@@ -27,6 +27,7 @@ from crawler.turns import Turns
 MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 LONGEST_WAIT = timedelta(days=7)  # between two attempts
+HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
 CHUNK = 20  # claims of one host that are read from the table at once
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
@@ -53,12 +54,12 @@ class Frontier:
 
     # Which pages are known
 
-    def add(self, found: Iterable[Found], source: str, found_on: str, oldest: datetime | None = None) -> int:
-        """Remember what was announced and return how many of it are new. Call it inside a transaction.
+    def add(self, found: Iterable[Found], source: str, found_on: str, oldest: datetime | None = None) -> list[Found]:
+        """Remember what was announced and return what of it is new. Call it inside a transaction.
 
         What was published before ``oldest`` is remembered as ``old`` and will not be fetched.
         """
-        new = 0
+        new = []
         now = clock.now()
         for item in found:
             hints = {
@@ -67,6 +68,12 @@ class Frontier:
                 if value
             }
             old = oldest is not None and item.published is not None and _before(item.published, oldest)
+            host = urlsplit(item.url).hostname or ""
+            state, reason = "queued", None
+            if host in HINTS_ONLY and item.kind == "article":
+                state, reason = "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
+            elif old:
+                state, reason = "old", f"published {item.published}, before the topic's max_age"
             added = self._insert(
                 item,
                 {
@@ -74,19 +81,19 @@ class Frontier:
                     "kind": item.kind,
                     "topic": self.topic,
                     "source": source,
-                    "host": urlsplit(item.url).hostname or "",
-                    "state": "old" if old else "queued",
-                    "reason": f"published {item.published}, before the topic's max_age" if old else None,
+                    "host": host,
+                    "state": state,
+                    "reason": reason,
                     "found_on": found_on,
                     "first_seen": clock.text(now),
-                    "due": None if old else clock.text(now),
+                    "due": clock.text(now) if state == "queued" else None,
                     "priority": _priority(item, now),
                     "hints": json.dumps(hints, ensure_ascii=False) if hints else None,
                 },
             )
-            new += added
-            if old:
-                self.counts[source]["old"] += added
+            if added:
+                new.append(item)
+                self.counts[source]["old"] += state == "old"
         return new
 
     def _insert(self, item: Found, row: dict[str, object]) -> int:

@@ -103,3 +103,21 @@ def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]
 def revisions(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """Every text that an article was shown with, oldest first."""
     return connection.execute("SELECT * FROM revisions WHERE article_id = ? ORDER BY number", (article_id,)).fetchall()
+
+
+def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sqlite3.Row]:
+    """Every source, those that need a look first, with how many of its pages were stored.
+
+    ``seen_elsewhere`` counts addresses that were announced and cannot be fetched, such as those of Google News.
+    """
+    return connection.execute(
+        "WITH counts AS (SELECT source, sum(state = 'stored') AS stored,"
+        " sum(reason LIKE 'seen elsewhere%') AS seen_elsewhere FROM pages WHERE kind = 'article' GROUP BY source)"
+        " SELECT sources.topic, name, url, address, kind, state, reason, last_ok, last_new, expected_rate, failures,"
+        " interval, due, coalesce(counts.stored, 0) AS stored, coalesce(counts.seen_elsewhere, 0) AS seen_elsewhere"
+        " FROM sources LEFT JOIN counts ON counts.source = sources.name"
+        " WHERE :topic IS NULL OR sources.topic = :topic"
+        " ORDER BY CASE state WHEN 'failing' THEN 0 WHEN 'blocked' THEN 0 WHEN 'silent' THEN 1 WHEN 'new' THEN 2"
+        " WHEN 'ok' THEN 3 ELSE 4 END, sources.topic, name",
+        {"topic": topic},
+    ).fetchall()

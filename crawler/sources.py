@@ -1,29 +1,30 @@
-"""The sources of a topic: which are due, and what their visits brought. All functions run inside a transaction."""
+"""The sources of a topic: which are due, and what their visits brought. What writes runs inside a transaction."""
 
 from __future__ import annotations
 
+import random
 import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from crawler import clock, schedule
+from crawler import clock, rhythm, schedule
 from crawler.frontier import Frontier
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
-from crawler.seeds import Topic
+from crawler.rhythm import Poll, Rhythm
+from crawler.seeds import Source, Topic
+from crawler.urls import page_key
 
 
 def something_due(connection: sqlite3.Connection, topic: Topic) -> bool:
-    """Whether a run would have anything to do: a source, new or due, or a page."""
+    """Whether a run would have anything to do: a source that is new, switched on or due, or a page."""
     now = clock.text(clock.now())
     rows = connection.execute("SELECT url, due, state FROM sources WHERE topic = ?", (topic.name,)).fetchall()
     due = {row["url"]: row["state"] == "disabled" or row["due"] is None or row["due"] <= now for row in rows}
     if any(due.get(source.url, True) for source in topic.sources if source.enabled):
         return True
-    return (
-        connection.execute(
-            "SELECT 1 FROM pages WHERE topic = ? AND due IS NOT NULL AND due <= ? LIMIT 1", (topic.name, now)
-        ).fetchone()
-        is not None
-    )
+    page = "SELECT 1 FROM pages WHERE topic = ? AND due IS NOT NULL AND due <= ? LIMIT 1"
+    return connection.execute(page, (topic.name, now)).fetchone() is not None
 
 
 def next_due(connection: sqlite3.Connection, topic: str) -> str | None:
@@ -36,61 +37,74 @@ def next_due(connection: sqlite3.Connection, topic: str) -> str | None:
     return row[0]
 
 
-def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, *, everything: bool) -> int:
-    """Bring ``sources`` in line with the seeds file and hand what is due (or ``everything``) to the frontier.
-
-    Returns how many sources this run will visit.
-    """
-    _follow_file(connection, topic)
-    now = clock.now()
-    rows = connection.execute(
-        "SELECT url, due FROM sources WHERE topic = ? AND state <> 'disabled'", (topic.name,)
-    ).fetchall()
-    due = {row["url"] for row in rows if everything or row["due"] is None or row["due"] <= clock.text(now)}
-    visited = 0
-    for source in topic.sources:
-        if source.url not in due or not source.enabled:
+def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, *, everything: bool) -> None:
+    """Bring ``sources`` in line with the seeds file and hand what is due (or ``everything``) to the frontier."""
+    now = clock.text(clock.now())
+    for source, row in _followed(connection, topic):
+        if not everything and row["due"] is not None and row["due"] > now:
             continue
-        due.discard(source.url)
-        visited += 1
-        if source.kind == "page":  # an article from the start: fetched once, then it is known
+        if (source.kind or row["kind"]) == "page":  # an article from the start; its re-visits are its own
             frontier.add([Found(source.url)], source.name, str(topic.path))
-            after = clock.text(now + schedule.interval(source.every, 0))
-            connection.execute(
-                "UPDATE sources SET due = ?, state = 'ok' WHERE topic = ? AND url = ?", (after, topic.name, source.url)
-            )
+            _set(connection, topic, source, state="ok", due=clock.text(clock.now() + schedule.LONGEST))
         else:
-            frontier.visit(Found(source.url, kind=source.kind or "source"), source.name)
-    return visited
+            frontier.visit(
+                Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name
+            )
 
 
-def _follow_file(connection: sqlite3.Connection, topic: Topic) -> None:
-    rows = connection.execute("SELECT url, name, state FROM sources WHERE topic = ?", (topic.name,)).fetchall()
-    known = {row["url"]: row for row in rows}
+def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:
+    """The sources to visit, each with its row, after the rows were brought in line with the seeds file."""
+    known = {
+        row["url"]: row for row in connection.execute("SELECT * FROM sources WHERE topic = ?", (topic.name,)).fetchall()
+    }
+    visited: dict[str, str] = {}  # where a feed really is -> the first source that is there
     for source in topic.sources:
         row = known.pop(source.url, None)
-        state, reason = ("new", None) if source.enabled else ("disabled", source.note or "enabled = false")
         if row is None:
             connection.execute(
-                "INSERT INTO sources (topic, url, name, kind, state, reason) VALUES (?, ?, ?, ?, ?, ?)",
-                (topic.name, source.url, source.name, source.kind, state, reason),
+                "INSERT INTO sources (topic, url, name, state) VALUES (?, ?, ?, 'new')",
+                (topic.name, source.url, source.name),
             )
-        elif source.enabled == (row["state"] == "disabled"):  # switched on or off since the last run
-            _set_state(connection, topic, source.url, state, reason)
-        if row is not None and row["name"] != source.name:
-            connection.execute(
-                "UPDATE sources SET name = ? WHERE topic = ? AND url = ?", (source.name, topic.name, source.url)
-            )
+        _set(connection, topic, source, name=source.name)
+        place = page_key((row["address"] if row else None) or source.url)
+        if not source.enabled:
+            _disable(connection, topic, source.url, source.note or "enabled = false")
+        elif visited.setdefault(place, source.name) != source.name:
+            _disable(connection, topic, source.url, f"the same feed as {visited[place]}")
+        else:
+            if row is None or row["state"] == "disabled":
+                _set(connection, topic, source, state="new", reason=None, due=None)
+            yield source, _row(connection, topic, source.url)
     for url in known:
-        _set_state(connection, topic, url, "disabled", "no longer in the seeds file")
+        _disable(connection, topic, url, "no longer in the seeds file")
 
 
-def _set_state(connection: sqlite3.Connection, topic: Topic, url: str, state: str, reason: str | None) -> None:
+def _row(connection: sqlite3.Connection, topic: Topic, url: str) -> sqlite3.Row:
+    return connection.execute("SELECT * FROM sources WHERE topic = ? AND url = ?", (topic.name, url)).fetchone()
+
+
+def _set(connection: sqlite3.Connection, topic: Topic, source: Source, **values: object) -> None:
+    assignments = ", ".join(f"{column} = :{column}" for column in values)
     connection.execute(
-        "UPDATE sources SET state = ?, reason = ? WHERE topic = ? AND url = ?", (state, reason, topic.name, url)
+        f"UPDATE sources SET {assignments} WHERE topic = :_topic AND url = :_url",
+        {**values, "_topic": topic.name, "_url": source.url},
     )
-    if state == "disabled":
-        connection.execute("UPDATE pages SET due = NULL WHERE url = ? AND kind <> 'article'", (url,))
+
+
+def _disable(connection: sqlite3.Connection, topic: Topic, url: str, reason: str) -> None:
+    connection.execute(
+        "UPDATE sources SET state = 'disabled', reason = ? WHERE topic = ? AND url = ?", (reason, topic.name, url)
+    )
+    connection.execute(
+        "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN"
+        " (SELECT coalesce(address, url) FROM sources WHERE topic = ? AND url = ?)",
+        (topic.name, url),
+    )
+
+
+def moved(connection: sqlite3.Connection, topic: Topic, source: Source, address: str | None) -> None:
+    """From now on ``source`` is visited at ``address``, where its feed was found; None: at its own url again."""
+    _set(connection, topic, source, address=address)
 
 
 def polled(
@@ -99,46 +113,84 @@ def polled(
     claim: Claim,
     outcome: Outcome,
     announced: int | None = None,
-    new: int = 0,
+    new: Sequence[Found] = (),
     kind: str | None = None,
+    feed_interval: float | None = None,
+    max_age: float | None = None,
 ) -> None:
-    """Remember one visit to a source or to a sitemap that it led to; ``announced`` is None when it failed."""
+    """Remember one visit to a source or to a sitemap that it led to; ``announced`` is None when it failed.
+
+    ``feed_interval`` and ``max_age`` are the seconds that the feed and its server ask to be left alone.
+    """
     now = clock.now()
-    at = clock.text(now)
     connection.execute(
         "INSERT INTO polls (topic, url, at, status, announced, new, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (topic.name, claim.url, at, outcome.status, announced, new, None if announced is not None else outcome.reason),
+        (
+            topic.name,
+            claim.url,
+            clock.text(now),
+            outcome.status,
+            announced,
+            len(new),
+            None if announced is not None else outcome.reason,
+        ),
     )
-    if new:
-        connection.execute(
-            "UPDATE sources SET last_new = ? WHERE topic = ? AND name = ?", (at, topic.name, claim.source)
-        )
-    source = next((source for source in topic.sources if source.url == claim.url), None)
+    source = next((source for source in topic.sources if source.name == claim.source), None)
     if source is None:
         return
-    row = connection.execute(
-        "SELECT failures FROM sources WHERE topic = ? AND url = ?", (topic.name, claim.url)
-    ).fetchone()
-    failures = 0 if announced is not None else (row["failures"] if row else 0) + 1
-    pause = schedule.interval(source.every, failures)
-    if announced is not None:
-        state, reason, last_ok = "ok", None, at
+    row = _row(connection, topic, source.url)
+    if new:
+        _set(connection, topic, source, last_new=clock.text(now))
+    if claim.url not in (source.url, row["address"]):  # a sitemap of a sitemap: less often the longer it is unchanged
+        pause = timedelta(hours=1) * 2 ** min(claim.unchanged, 7)
+        connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
+        return
+    learnt = Rhythm.from_json(row["rhythm"])
+    values: dict[str, object]
+    if announced is None:
+        learnt = rhythm.failed(learnt)
+        values = {"state": "blocked" if outcome.state == "blocked" else "failing", "reason": outcome.reason}
+        if row["address"] and outcome.state in ("gone", "not_article"):
+            values["address"] = None  # the feed has moved: look for it again
     else:
-        state, reason, last_ok = ("blocked" if outcome.state == "blocked" else "failing"), outcome.reason, None
-        pause = max(pause, outcome.retry or pause)
-    connection.execute(
-        "UPDATE sources SET due = :due, interval = :interval, failures = :failures, state = :state, reason = :reason,"
-        " last_ok = coalesce(:last_ok, last_ok), kind = coalesce(:kind, kind) WHERE topic = :topic AND url = :url",
-        {
-            "due": clock.text(now + pause),
-            "interval": int(pause.total_seconds()),
-            "failures": failures,
-            "state": state,
-            "reason": reason,
-            "last_ok": last_ok,
-            "kind": kind,
-            "topic": topic.name,
-            "url": claim.url,
-        },
+        learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
+        values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
+    due = schedule.next_visit(
+        learnt,
+        now,
+        every=source.every,
+        server_wait=outcome.retry.total_seconds() if outcome.retry and outcome.pause_host else None,
+        feed_interval=feed_interval,
+        max_age=max_age,
+        jitter=random.uniform(-1, 1),
     )
-    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
+    values |= {
+        "due": clock.text(due),
+        "interval": int((due - now).total_seconds()),
+        "failures": learnt.failures,
+        "rhythm": learnt.to_json(),
+        "expected_rate": round(rhythm.expected_rate(learnt), 3),
+    }
+    _set(connection, topic, source, **values)
+    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
+
+
+def _times(found: Sequence[Found]) -> list[datetime]:
+    return [clock.moment(item.published) for item in found if item.published and len(item.published) > 10]
+
+
+def _silence(learnt: Rhythm, now: datetime, row: sqlite3.Row, news: bool) -> dict[str, str | None]:
+    last_new = now if news else clock.moment(row["last_new"]) if row["last_new"] else None
+    silent = rhythm.silence(learnt, now, last_new)
+    if silent is None:
+        return {"state": "ok", "reason": None}
+    usual = rhythm.expected_rate(learnt)
+    return {"state": "silent", "reason": f"nothing new for {words(silent)}, usual are {usual:.3g} a day"}
+
+
+def words(time: timedelta) -> str:
+    """``time`` as people say it: ``3 days``, ``7 hours``, ``20 minutes``."""
+    for unit, seconds in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if (number := int(time.total_seconds() // seconds)) >= (2 if unit != "minute" else 0):
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "0 minutes"

@@ -89,7 +89,7 @@ def test_what_is_too_old_is_remembered_and_not_fetched(open_frontier):
             article("d", 4, published=clock.text(oldest)[:10]),
             article("e", 5, published=clock.text(oldest - timedelta(days=2))[:10]),
         ]
-        assert frontier.add(found, "s", "feed", oldest) == 5
+        assert frontier.add(found, "s", "feed", oldest) == found
         assert sorted(claim.host[0] for claim in claim_all(frontier)) == ["b", "c", "d"]
         assert row(frontier, found[0].url)["state"] == "old"
         assert "max_age" in row(frontier, found[4].url)["reason"]
@@ -101,11 +101,11 @@ def test_what_is_too_old_is_remembered_and_not_fetched(open_frontier):
 def test_an_address_is_known_once(open_frontier):
     async def scenario():
         frontier = open_frontier()
-        assert frontier.add([article("a", 1), article("a", 1)], "s", "feed") == 1
-        assert frontier.add([article("a", 1)], "other", "feed2") == 0
+        assert frontier.add([article("a", 1), article("a", 1)], "s", "feed") == [article("a", 1)]
+        assert frontier.add([article("a", 1)], "other", "feed2") == []
         (claim,) = claim_all(frontier)
         end(frontier, claim, Outcome("irrelevant", "no mention of russia"))
-        assert frontier.add([article("a", 1)], "s", "feed") == 0
+        assert frontier.add([article("a", 1)], "s", "feed") == []
         assert claim_all(frontier) == []
 
     run(scenario)

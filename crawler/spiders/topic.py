@@ -10,19 +10,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import scrapy
 import sqlite_utils
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from crawler import clock, database, outcome, resolver, revisits, sources
+from crawler import clock, database, hosts, outcome, resolver, revisits, sources
 from crawler.discovery import discover
+from crawler.feed_finder import Discovered, find_feed
 from crawler.frontier import Frontier
 from crawler.items import Claim, Fetched, Found, Page
 from crawler.outcome import Outcome
-from crawler.seeds import Topic
+from crawler.seeds import Source, Topic
 from crawler.turns import Turns
 from crawler.urls import clean_url
 
@@ -129,8 +132,33 @@ class TopicSpider(scrapy.Spider):
         except ValueError as error:
             await self.settle(claim, Outcome("not_article", str(error), status=response.status))
             return None
+        if kind == "page":  # the source itself is an article
+            self.frontier.note(claim, kind="article")
+            done = Outcome("queued", "is a single page", status=response.status)
+            self.frontier.along(claim, partial(sources.polled, self.db.conn, self.topic, claim, done, 1, kind=kind))
+            return Page(claim, self.fetched(response, claim))
+        source = self.by_name.get(claim.source)
+        if source and source.kind is None and kind == "section" and (better := await self._find_feed(response, source)):
+            found = self._cleaned(better.found, better.address)
+            self.frontier.along(claim, partial(sources.moved, self.db.conn, self.topic, source, better.address))
         await self._announce(claim, Outcome("queued", f"announced {len(found)} addresses", status=200), kind, found)
         return None
+
+    async def _find_feed(self, response: Response, source: Source) -> Discovered | None:
+        parts = urlsplit(response.url)
+        robots = hosts.robots(self.db.conn, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
+        return await find_feed(response, self._ask, robots.encode(), source.timezone)
+
+    async def _ask(self, url: str) -> Response | None:
+        """The response to a request besides the frontier's, with the same manners; None without a good one."""
+        assert self.crawler.engine
+        self.frontier.turns.asked(urlsplit(url).hostname or "")
+        try:
+            response = await self.crawler.engine.download_async(scrapy.Request(url, callback=NO_CALLBACK))
+        except Exception as error:  # whatever it is, this address is no help
+            logger.debug("%s: %s", url, error)
+            return None
+        return response if response.status == 200 else None
 
     async def _unchanged(self, claim: Claim, status: int) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
@@ -145,8 +173,11 @@ class TopicSpider(scrapy.Spider):
         kind = claim.kind if claim.kind != "source" else None
         content_type = _header(response, "Content-Type") or ""
         kind, found = discover(response.body, response.url, content_type, kind, source.timezone if source else None)
-        cleaned = ((item, clean_url(item.url, response.url)) for item in found)
-        return kind, [replace(item, url=url) for item, url in cleaned if url]
+        return kind, self._cleaned(found, response.url)
+
+    def _cleaned(self, found: list[Found], base: str) -> list[Found]:
+        cleaned = ((item, clean_url(item.url, base)) for item in found)
+        return [replace(item, url=url) for item, url in cleaned if url]
 
     def fetched(self, response: Response, claim: Claim) -> Fetched:
         """All that the worker processes need to read an article's page."""
@@ -170,10 +201,9 @@ class TopicSpider(scrapy.Spider):
             new = self.frontier.add(found, claim.source, claim.url, oldest)
             self.frontier.write(claim, done)
             sources.polled(self.db.conn, self.topic, claim, done, announced=len(found), new=new, kind=kind)
-            return new
+            return len(new)
 
-        new = await self.frontier.commits.run(work)
-        self.frontier.counts[claim.source]["found"] += new
+        self.frontier.counts[claim.source]["found"] += await self.frontier.commits.run(work)
         self.frontier.ended(claim, "announced")
 
     # Write down what gave no page

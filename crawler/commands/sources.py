@@ -1,0 +1,80 @@
+"""``scrapy sources``: the health of every source, the ones that need a look first."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler import clock, database, queries
+from crawler.command import NewsCommand
+from crawler.sources import words
+
+COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
+
+
+class Command(NewsCommand):
+    """Print what is known of the sources; rows go to standard output."""
+
+    def syntax(self) -> str:
+        return "[--topic T] [--format table|json]"
+
+    def short_desc(self) -> str:
+        return "Show the health of every source: last success, last new article, rate, next visit, state and reason"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--topic", help="only the sources of this topic")
+        parser.add_argument("--all", action="store_true", help="disabled sources, too (always with --format json)")
+        parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        db = database.open_to_read(self.database)
+        rows = [dict(row) for row in queries.sources(db.conn, opts.topic)]
+        if opts.format == "json":
+            print(json.dumps(rows, ensure_ascii=False, indent=2))
+            return 0
+        shown = [row for row in rows if opts.all or row["state"] != "disabled"]
+        Console(width=None if sys.stdout.isatty() else 150, highlight=False).print(_table(shown))
+        if len(shown) < len(rows):
+            print(f"{len(rows) - len(shown)} disabled sources are not shown: --all shows them", file=sys.stderr)
+        return 0
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("topic", "source", "state", "last ok", "last new"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("a day", "stored", "elsewhere"):
+        table.add_column(heading, justify="right")
+    table.add_column("next visit", no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["topic"],
+            Text(row["name"]),
+            Text(row["state"], style=COLOURS.get(row["state"], "green")),
+            _ago(row["last_ok"]),
+            _ago(row["last_new"]),
+            f"{row['expected_rate']:.3g}" if row["expected_rate"] is not None else "",
+            str(row["stored"] or ""),
+            str(row["seen_elsewhere"] or ""),
+            _until(row["due"]) if row["state"] != "disabled" else "",
+            Text(row["reason"] or ""),
+        )
+    return table
+
+
+def _ago(written: str | None) -> str:
+    return f"{words(clock.now() - clock.moment(written))} ago" if written else "never"
+
+
+def _until(written: str | None) -> str:
+    if written is None:
+        return "next run"
+    wait = clock.moment(written) - clock.now()
+    return f"in {words(wait)}" if wait.total_seconds() > 0 else "next run"
