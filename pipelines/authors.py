@@ -38,7 +38,7 @@ def people(given: Iterable[str], sites: Iterable[str]) -> list[str]:
 
 
 def outlets(given: Iterable[str]) -> list[str]:
-    """The names of an author field that credits no person, such as the outlet's own desk; those of nobody are left out."""
+    """The names of an author field that credits no person, such as the outlet's own desk; none for "admin"."""
     return [name for entry in given if (name := clean_name(tidy(entry)))]
 
 

@@ -17,6 +17,9 @@ from pipelines.titles import squash
 
 RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
 CLOSING = re.compile(rf"^[^\w©(]{{0,4}}(?:{'|'.join(PHRASES['closing'])})", re.I)
+PAYWALL = re.compile(rf"^\W{{0,4}}(?:{'|'.join(PHRASES['paywall'])})", re.I)
+CONTRIBUTED = re.compile(rf"\b(?:{'|'.join(PHRASES['contributed'])})[^.]{{0,40}}\.?$", re.I)
+LEGAL = re.compile(rf"^\W{{0,4}}(?:©|\(c\)|(?:{'|'.join(PHRASES['legal'])}))", re.I)
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
 ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
@@ -27,6 +30,8 @@ RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its fi
 CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
 HEAD_LINES = 8
+PROMPT_LINES = 5
+BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
 
@@ -48,7 +53,7 @@ def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     kept = [line for line in kept if not _is_mark(line, around.captions)]
     kept = _without_repeated(kept, around.repeated)
     kept = _without_head(kept, around)
-    kept = [line for line in kept if not leads_elsewhere(line)]
+    kept = [line for line in _without_foot(kept) if not leads_elsewhere(line)]
     return _without_tail(kept, around)
 
 
@@ -64,16 +69,25 @@ def leads_elsewhere(line: str) -> bool:
     return len(line) < RELATED_LENGTH and bool(RELATED.match(line))
 
 
+def linked_share(lines: list[str], linked: frozenset[str]) -> float:
+    """Share of the lines' characters in lines that are nothing but links."""
+    return sum(len(line) for line in lines if squash(line) in linked) / max(1, sum(map(len, lines)))
+
+
+def asks_for_payment(lines: list[str]) -> bool:
+    """Whether the last lines say that the rest is for subscribers."""
+    return any(len(line) < RELATED_LENGTH and PAYWALL.match(line) for line in lines[-PROMPT_LINES:])
+
+
 def closes(line: str) -> bool:
     """Whether a line below an article is about the site: copyright, newsletter, networks, contact."""
-    return len(line) < CLOSING_LENGTH and bool(CLOSING.match(line))
+    return len(line) < CLOSING_LENGTH and bool(CLOSING.match(line) or PAYWALL.match(line) or CONTRIBUTED.search(line))
 
 
 def _without_links(lines: list[str], linked: frozenset[str]) -> list[str]:
     """Without lines that are links, and without the short label ("More on this:") above them."""
     is_link = [squash(line) in linked for line in lines]
-    total = sum(map(len, lines))
-    if sum(len(line) for line, link in zip(lines, is_link, strict=True) if link) > LINKED_SHARE * total:
+    if linked_share(lines, linked) > LINKED_SHARE:
         return lines
     kept = []
     for place, line in enumerate(lines):
@@ -125,6 +139,17 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
     while end and lines[end - 1].endswith(":") and end < len(lines):  # the label of what was cut
         end -= 1
     return lines[:end]
+
+
+def _without_foot(lines: list[str]) -> list[str]:
+    """Without copyright lines, and without the page's foot below the first of them when little follows."""
+    total = sum(map(len, lines))
+    for place, line in enumerate(lines):
+        if len(line) < RELATED_LENGTH and LEGAL.match(line):
+            below = sum(map(len, lines[place + 1 :]))
+            if below < BELOW_LEGAL * total:
+                return lines[:place]
+    return [line for line in lines if len(line) >= RELATED_LENGTH or not LEGAL.match(line)]
 
 
 def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:

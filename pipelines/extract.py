@@ -12,11 +12,13 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
-from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst
-from pipelines.boilerplate import Surroundings, fingerprints, without_frame
+from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst, with_standfirst
+from pipelines.boilerplate import Surroundings, asks_for_payment, fingerprints, linked_share, without_frame
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata
+from pipelines.paragraphs import core_of
+from pipelines.refusal import why_no_article
 from pipelines.titles import squash
 from pipelines.tree import drop_silent, parse
 
@@ -25,29 +27,33 @@ try:
 except packages.PackageNotFoundError:  # run from a checkout that was never installed
     OWN_VERSION = "0.1.0"
 EXTRACTOR = f"newscrawler {OWN_VERSION} trafilatura {trafilatura.__version__}"
+GARBLED = "text does not decode: full of replacement characters"
+SHORT = 200  # characters of text below which the article body of JSON-LD stands in
 
 
 def extract(page: Fetched) -> Article | Refusal:
     """The article of a page, or why it has none. Never raises on what a page contains."""
     html, _ = decode(page.body, page.charset)
     if broken(html):
-        return Refusal("not_article", "text does not decode: full of replacement characters")
+        return Refusal("not_article", GARBLED)
     root = parse(html)
     if root is None:
         return Refusal("not_article", "empty page")
     about = read_metadata(page, root)
-    around = _surroundings(page, root, about)
-    summary = None
-    if about.language_hint in LEDE_LANGUAGES:
-        summary = standfirst(root, about.heading, about.summaries)
     drop_silent(root)
-    lines = read_lines(root, about.heading, page.url)
-    text = without_frame(lines, around)
-    if summary and squash(summary) not in squash("".join(text)):
-        text.insert(0, summary)
-    if not text:
-        return Refusal("not_article", "no text")
-    return _article(page, about, lines, text)
+    around = _surroundings(page, root, about)
+    core = core_of(root, about.heading)
+    raw = read_lines(root, core, page.url)
+    about.paywalled = about.paywalled or asks_for_payment(raw)
+    lines = without_frame(raw, around)
+    if sum(map(len, lines)) < SHORT and not about.paywalled:
+        lines = about.body.split("\n") if len(about.body) > SHORT else lines
+    refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)
+    if refusal or broken("".join(lines)):
+        return refusal or Refusal("not_article", GARBLED)
+    if about.language_hint in LEDE_LANGUAGES:
+        lines = with_standfirst(lines, standfirst(root, about.heading, about.summaries))
+    return _article(page, about, raw, lines)
 
 
 def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surroundings:

@@ -22,6 +22,8 @@ ELSEWHERE = re.compile(  # what these hold is about other pages
 )
 MOST_NODES = 3_000
 LONGEST_BLOCK = 2_000_000  # characters
+TAG = re.compile(r"</?(\w+)[^<>]*>")
+BREAKING = frozenset(("p", "br", "div", "li", "h2", "h3"))
 BETWEEN_VALUES = re.compile(r",\s*([}\]])")
 PAIR = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|articleSection|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
@@ -97,22 +99,32 @@ def text(value: Any) -> str:
     return tidy(html.unescape(html.unescape(value)) if "&" in value else value)
 
 
+def lines(value: Any) -> list[str]:
+    """The paragraphs of a JSON-LD text, without markup."""
+    whole = value if isinstance(value, str) else ""
+    plain = TAG.sub(lambda tag: "\n" if tag[1] in BREAKING else "", html.unescape(whole))
+    return [line for part in plain.split("\n") if (line := tidy(part))]
+
+
 def _values(source: str) -> Iterator[Any]:
-    source = WRAPPING.sub("", source)
+    """The values in one block; a block may hold several one after another, which JSON does not know."""
+    source = WRAPPING.sub("", source).strip()
     decoder = json.JSONDecoder(strict=False)
     for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), html.unescape(source)):
+        place, read = 0, []
         try:
-            value, end = decoder.raw_decode(attempt.lstrip())
+            while attempt[place:].startswith(("{", "[")):
+                value, end = decoder.raw_decode(attempt[place:])
+                read.append(value)
+                place += end + len(attempt[place + end :]) - len(attempt[place + end :].lstrip(" \n\r\t,;"))
         except (ValueError, RecursionError):
-            continue
-        yield value
-        rest = attempt.lstrip()[end:].lstrip(" \n\r\t,;")
-        if rest.startswith(("{", "[")):  # several values in one block, which JSON does not know
-            yield from _values(rest)
+            if not read:
+                continue
+        yield from read
         return
     pairs: Node = {"@type": "Article"}
-    for key, value in PAIR.findall(source):
-        pairs.setdefault(key, _unescaped(value))
+    for key, text in PAIR.findall(source):
+        pairs.setdefault(key, _unescaped(text))
     if len(pairs) > 1:
         yield pairs
 

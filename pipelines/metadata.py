@@ -54,7 +54,7 @@ class Metadata:
     kinds: list[str] = field(default_factory=list)  # types of the JSON-LD node and og:type
     heading: HtmlElement | None = None  # the h1 of the article
     summaries: list[str] = field(default_factory=list)  # every description
-    promised: int = 0  # characters of JSON-LD's articleBody
+    body: str = ""  # JSON-LD's articleBody, often a teaser
 
 
 def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
@@ -108,7 +108,7 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
             )
             if text
         ],
-        promised=len(jsonld.text(node.get("articleBody"))),
+        body="\n".join(tidy(line) for line in jsonld.lines(node.get("articleBody"))),
     )
 
 

@@ -6,10 +6,29 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement
 
 # huge_tree lifts libxml2's limit from 256 open tags to 2,048; the rest of a deeper page is dropped
-PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False)
+PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False)
+# one class for all tags: lxml.html's own lookup calls Python for every element that is touched
+PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+SILENT = (
+    "script",
+    "style",
+    "svg",
+    "template",
+    "iframe",
+    "object",
+    "noscript",
+    "button",
+    "select",
+    "canvas",
+    "nav",
+    "link",
+    "meta",
+    "input",
+    "source",
+)
 CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
@@ -27,7 +46,7 @@ def parse(html: str) -> HtmlElement | None:
 
 def drop_silent(root: HtmlElement) -> None:
     """Take out what is never shown as text: scripts, styles, drawings, templates."""
-    for element in list(root.iter("script", "style", "svg", "template", "iframe", "object")):
+    for element in list(root.iter(*SILENT)):
         parent, before = element.getparent(), element.getprevious()
         if parent is None:
             continue

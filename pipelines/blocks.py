@@ -1,0 +1,99 @@
+"""What the page's markup tells about a line of text that the extracted text alone does not show.
+
+Each function walks the tree before trafilatura takes it apart. Lines are compared by their letters and digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lxml.html import HtmlElement
+
+from pipelines.titles import squash
+from pipelines.tree import text_of
+
+BLOCKS = frozenset(
+    (
+        "p",
+        "li",
+        "div",
+        "td",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "figcaption",
+        "blockquote",
+        "article",
+        "section",
+        "dd",
+        "aside",
+    )
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
+LONGEST_LINK_LINE = 400  # characters
+LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi"))
+NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
+SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
+
+
+def linked_lines(root: HtmlElement) -> frozenset[str]:
+    """Squashed texts of the blocks that are nothing but links; headings are left out."""
+    linked: dict[HtmlElement, int] = {}
+    for link in root.iter("a"):
+        if not link.get("href"):
+            continue
+        block = link
+        while block is not None and block.tag not in BLOCKS:
+            block = block.getparent()
+        if block is not None and block.tag not in HEADINGS:
+            linked[block] = linked.get(block, 0) + _size("".join(link.itertext()))
+    found = set()
+    for block, length in linked.items():
+        if 8 < length <= LONGEST_LINK_LINE:
+            text = "".join(block.itertext())
+            if length >= LINKED_SHARE * _size(text):
+                found.add(squash(text))
+    return frozenset(found)
+
+
+def _size(text: str) -> int:
+    """Characters without white space."""
+    return len("".join(text.split()))
+
+
+def captions(root: HtmlElement) -> frozenset[str]:
+    """Squashed texts of the captions of pictures."""
+    found = {squash("".join(element.itertext())) for element in root.iter("figcaption")}
+    for element in root.iter("p", "div", "span"):
+        if "caption" in (element.get("class") or "").lower() and len(element) < 8:
+            found.add(squash("".join(element.itertext())[:LONGEST_STANDFIRST]))
+    return frozenset(text for text in found if len(text) > 8)
+
+
+def standfirst(root: HtmlElement, heading: HtmlElement | None, descriptions: Iterable[str]) -> str | None:
+    """The block between headline and text that shows the page's description, which trafilatura often leaves out."""
+    known = [plain for text in descriptions if len(plain := squash(text.rstrip(". …"))) >= SHORTEST_STANDFIRST]
+    passed, seen = heading is None, 0
+    for element in root.iter("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "b", "li", "section"):
+        if element is heading:
+            passed = True
+        if not passed or not known:
+            continue
+        seen += 1
+        if seen > NEAR_HEADING:
+            return None
+        if any(child.tag in BLOCKS for child in element):
+            continue
+        text = text_of(element)
+        if SHORTEST_STANDFIRST <= len(text) <= LONGEST_STANDFIRST and squash(text).startswith(tuple(known)):
+            return text
+    return None
+
+
+def with_standfirst(lines: list[str], summary: str | None) -> list[str]:
+    """The lines with the summary in front, unless they have it."""
+    return [summary, *lines] if summary and squash(summary) not in squash("".join(lines)) else lines

@@ -1,0 +1,77 @@
+"""The main text of a page: trafilatura's answer, checked against the place where paragraphs are densest."""
+
+from __future__ import annotations
+
+import statistics
+
+import trafilatura
+from lxml.html import HtmlElement
+
+from pipelines.paragraphs import KEY, Core, covered
+from pipelines.titles import squash
+from pipelines.tree import tidy
+
+AGREES = 0.6  # share of the densest paragraphs that a trustworthy text has
+SHORTEST = 200  # characters of a text below which dense paragraphs elsewhere are believed instead
+SHORTEST_RESCUE = 300
+TABLED_SHARE = 0.8
+LONG_LINE = 80  # characters of lines that count as the text's body
+WHOLLY, MOSTLY = 0.97, 0.6  # share of the body inside one container
+MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: a menu
+
+
+def read_lines(root: HtmlElement, core: Core, url: str) -> list[str]:
+    """The blocks of the main text, one line each; none if the page has no text.
+
+    trafilatura's fast mode comes first. When it misses much of the densest paragraphs or brings a heap
+    of short lines, its full mode is tried, and when that brings no text either, the paragraphs
+    themselves are taken. Lines from outside the container that holds the text are left out.
+    """
+    lines = _trafilatura(root, url, fast=True)
+    if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
+        return core.paragraphs
+    if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
+        full = _trafilatura(root, url, fast=False)
+        lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
+        if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
+            return core.paragraphs
+    return within(core, lines)
+
+
+def is_menu(lines: list[str]) -> bool:
+    """Whether lines are so many and short that they are menus rather than a text."""
+    return len(lines) > MENU_LINES and statistics.median(map(len, lines)) < MENU_LENGTH
+
+
+def is_layout(lines: list[str]) -> bool:
+    """Whether the text came as the cells of a table: old pages place everything in tables, menus too."""
+    return sum(len(line) for line in lines if line.startswith("|")) > TABLED_SHARE * max(1, _length(lines))
+
+
+def within(core: Core, lines: list[str]) -> list[str]:
+    """The lines without those from other places of the page than the container of the text.
+
+    All strangers leave when the container has wholly the text's long lines, those below the text when
+    it has most of them; else the container is not the text's, and every line stays.
+    """
+    inside = [squash(line)[:KEY] in core.everything for line in lines]
+    body = [(ok, len(line)) for ok, line in zip(inside, lines, strict=True) if len(line) > LONG_LINE]
+    share = sum(length for ok, length in body if ok) / max(1, sum(length for _, length in body))
+    if share >= WHOLLY:
+        return [line for ok, line in zip(inside, lines, strict=True) if ok]
+    if share >= MOSTLY:
+        return lines[: max(place for place, ok in enumerate(inside) if ok) + 1]
+    return lines
+
+
+def _trafilatura(root: HtmlElement, url: str, fast: bool) -> list[str]:
+    try:
+        document = trafilatura.bare_extraction(root, url=url, fast=fast, include_comments=False)
+    except RecursionError:  # tags nested by the thousand
+        return []
+    text = getattr(document, "text", None) or ""
+    return [line for raw in text.split("\n") if (line := tidy(raw))]
+
+
+def _length(lines: list[str]) -> int:
+    return sum(map(len, lines))
