@@ -38,6 +38,12 @@ def pause(connection: sqlite3.Connection, host: str, until: datetime, reason: st
     )
 
 
+def failures(connection: sqlite3.Connection, host: str) -> int:
+    """How often in a row ``host`` made us wait."""
+    row = connection.execute("SELECT failures FROM hosts WHERE host = ?", (host,)).fetchone()
+    return row["failures"] if row else 0
+
+
 def answered(connection: sqlite3.Connection, host: str) -> None:
     """``host`` answers again. Call it inside a transaction."""
     connection.execute("UPDATE hosts SET failures = 0, reason = NULL WHERE host = ? AND failures > 0", (host,))

@@ -96,6 +96,7 @@ def frontier(db: Database) -> None:
         {
             "id": int,
             "url": str,
+            "key": str,
             "kind": str,
             "topic": str,
             "source": str,
@@ -122,6 +123,7 @@ def frontier(db: Database) -> None:
         foreign_keys=[("article_id", "articles", "id")],
     )
     pages.create_index(["url"], unique=True)
+    pages.create_index(["key"])
     db.execute("CREATE INDEX idx_pages_due ON pages (topic, host, priority DESC, id) WHERE due IS NOT NULL")
     db.execute("CREATE INDEX idx_pages_article_id ON pages (article_id) WHERE article_id IS NOT NULL")
     db.table("sources").create(

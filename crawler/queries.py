@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from crawler import search
+from crawler.urls import page_key
 
 NEWEST = "coalesce(articles.published, articles.fetched)"
 
@@ -71,8 +72,9 @@ def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | Non
 
 
 def page(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:
-    """The frontier's row of an address."""
-    return connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    """The frontier's row of an address, or of another spelling of it."""
+    row = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    return row or connection.execute("SELECT * FROM pages WHERE key = ? ORDER BY id", (page_key(url),)).fetchone()
 
 
 def addresses(connection: sqlite3.Connection, article_id: int) -> list[str]:

@@ -26,7 +26,7 @@ LEARNABLE_GAP = 72  # hours: a long weekend; a longer one may only double what i
 
 LEAST_HASTE, MOST_HASTE = 0.25, 4.0
 
-ENOUGH_HOURS, ENOUGH_ITEMS = 240, 8  # below this nobody can say what is usual
+ENOUGH_HOURS, ENOUGH_ITEMS = 240, 12  # below this nobody can say what is usual
 SHORTEST_SILENCE = 6  # hours
 SURPRISE = 8.0  # a silence as improbable as exp(-8), and less for sources of many items a day
 

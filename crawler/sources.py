@@ -47,7 +47,7 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
             frontier.add([Found(source.url)], source.name, str(topic.path))
             _set(connection, topic, source, state="ok", due=clock.text(clock.now() + schedule.LONGEST))
         else:
-            frontier.visit(
+            frontier.pages.visit(
                 Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name
             )
 

@@ -95,7 +95,7 @@ class Store:
         due = None if reason else revisits.due(self.db.conn, article_id)
         self.frontier.write(claim, Outcome("stored", reason, status=200), article_id, due)
         if article.url != claim.url:
-            self.frontier.remember_address(article.url, claim, article_id)
+            self.frontier.pages.redirected(article.url, claim, article_id)
         return dict(self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
 
     def _revise(self, known: sqlite3.Row, article: Article) -> None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from crawler import clock, database
-from crawler.frontier import MAX_ATTEMPTS, Frontier
+from crawler.frontier import Frontier
 from crawler.items import Found
 from crawler.outcome import Outcome
+from crawler.pages import MAX_ATTEMPTS
 from crawler.turns import Turns
 
 
@@ -70,7 +71,7 @@ def test_newest_first_and_sources_before_all(open_frontier):
         now = clock.now()
         dates = {n: clock.text(now - timedelta(days=days)) for n, days in {"old": 9, "new": 1, "middle": 4}.items()}
         frontier.add([article("a", name, published=date) for name, date in dates.items()], "s", "feed")
-        frontier.visit(Found("https://a.example/feed", kind="source"), "s")
+        frontier.pages.visit(Found("https://a.example/feed", kind="source"), "s")
         frontier.load()
         assert [claim.url.rpartition("/")[2] for claim in claim_all(frontier)] == ["feed", "new", "middle", "old"]
 
@@ -197,5 +198,46 @@ def test_no_more_than_so_many_at_once(open_frontier):
         frontier = open_frontier(at_once=2)
         frontier.add([article(host, 1) for host in "abcd"], "s", "feed")
         assert len(claim_all(frontier)) == 2
+
+    run(scenario)
+
+
+def test_another_spelling_of_an_address_is_remembered_and_never_asked_for(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        first, mobile = Found("https://www.a.example/story/1"), Found("http://m.a.example/story/1/")
+        assert frontier.add([first], "s", "feed") == [first]
+        assert frontier.add([mobile], "s", "feed") == []
+        (claim,) = claim_all(frontier)
+        assert claim.url == first.url
+        frontier.write(claim, Outcome("stored", ""), article_id=7)
+        frontier.ended(claim, "stored")
+        page = row(frontier, mobile.url)
+        assert (page["state"], page["article_id"], page["due"]) == ("stored", 7, None)
+        assert page["reason"] == f"another address of {first.url}"
+        late = Found("https://a.example/story/1")
+        assert frontier.add([late], "s", "feed") == []
+        assert row(frontier, late.url)["article_id"] == 7
+        assert claim_all(frontier) == []
+
+    run(scenario)
+
+
+def test_a_young_article_that_is_said_to_have_changed_is_looked_at_sooner(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.add([article("a", 1), article("a", 2)], "s", "feed")
+        later = clock.text(clock.now() + timedelta(hours=5))
+        for due in (later, None):
+            (claim,) = claim_all(frontier)
+            frontier.write(claim, Outcome("stored", ""), article_id=1, due=due)
+            frontier.ended(claim, "stored")
+        again = clock.text(clock.now() + timedelta(seconds=2))
+        before = clock.text(clock.now() - timedelta(hours=1))
+        assert frontier.add([article("a", n, modified=before) for n in (1, 2)], "s", "feed") == []
+        assert claim_all(frontier) == []
+        assert frontier.add([article("a", n, modified=again) for n in (1, 2)], "s", "feed") == []
+        (claim,) = claim_all(frontier)
+        assert (claim.url, claim.article_id) == ("https://a.example/1", 1)
 
     run(scenario)
