@@ -22,12 +22,13 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-FROM_TEXT, FROM_TOP, TOP = 24, 8, 60  # how many hashes are kept: of all shingles, and of the first sixty
+FROM_TEXT, FROM_TOP, TOP = 24, 4, 60  # how many hashes are kept: of all shingles, and of the first sixty
 LONGEST_POSTINGS = 16  # a shingle that more articles have is boilerplate
 CANDIDATES = 5  # articles compared in full
 SHORT = 100  # shingles; one common hash is enough for a text below, others need two
 CONTAINED = 0.52  # of the shorter text's shingles
-LEDE, LEDE_SHARED = 100, 0.5  # of the shorter text's first shingles: shared boilerplate stands further down
+LEDE, LEDE_SHARED = 100, 0.5  # of the shorter text's first shingles (the first third if it is short): boilerplate
+# and quotations that two stories share stand further down
 MUCH, LEDE_OF_MUCH = 0.6, 0.4  # with so much contained, less of the first will do: heavy editing is evenly spread
 NUMBERS, NUMBERS_SHARED = 3, 0.6  # when both have so many: market, weather and sport reports share all but these
 MERGED = 0.6  # containment; a text so like two groups makes one of them
@@ -120,7 +121,8 @@ def same_text(a: Shape, b: Shape) -> bool:
     if contained < CONTAINED:
         return False
     shorter, longer = sorted((a, b), key=lambda shape: len(shape.shingles))
-    lede = set(shorter.sequence[:LEDE])
+    length = len(shorter.shingles)
+    lede = set(shorter.sequence[: LEDE if length >= SHORT else max(NEW_TOP, length // 3)])
     if len(lede & longer.shingles) < (LEDE_OF_MUCH if contained >= MUCH else LEDE_SHARED) * len(lede):
         return False
     fewer = min(len(a.numbers), len(b.numbers))

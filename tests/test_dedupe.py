@@ -197,6 +197,14 @@ def test_stories_that_share_only_boilerplate_at_the_end_stay_apart(connection):
     assert store(connection, f"{story(2, 150)}\n\n{boilerplate}")[1] == Placed()
 
 
+def test_a_short_text_and_a_long_one_that_share_a_quotation_stay_apart(connection):
+    quotation = story(6, 50)
+    short, long = f"{story(1, 30)} {quotation}", f"{story(2, 200)}\n\n{quotation}\n\n{story(3, 200)}"
+    assert containment(Shape(short), Shape(long)) > 0.6
+    store(connection, short)
+    assert store(connection, long)[1] == Placed()
+
+
 def test_reports_from_one_template_with_other_numbers_stay_apart(connection):
     template = "Shares closed {} percent higher, the index gained {} points to {} with a turnover of {} million. "
     template += story(3, 60)
