@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import multiprocessing
 import os
 import resource
@@ -11,7 +12,9 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Timeout
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 10.0  # seconds that a page may take
 MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
+OUT_OF_MEMORY = 77  # exit code of a worker
+LARGE = 1024**2  # bytes of a page after which a worker gives memory back
 
 
 class Extract:
@@ -49,6 +54,20 @@ class Extract:
     async def _read(self, fetched: Fetched) -> Article | Refusal:
         if not self.workers:
             return read(fetched)
+        for _ in range(2):
+            try:
+                return await asyncio.wrap_future(self._schedule(fetched))
+            except Timeout:
+                return Refusal("failed", f"extraction exceeded {self.time_limit:g} s")
+            except ProcessExpired as error:
+                if error.exitcode == OUT_OF_MEMORY:
+                    return Refusal("failed", f"extraction exceeded {MEMORY_LIMIT // 1024**2} MiB")
+                return Refusal("failed", f"extraction ended its process (exit code {error.exitcode})")
+            except BrokenProcessPool:  # a worker died between two pages: this one may be innocent
+                self._stop()
+        return Refusal("failed", "extraction ended its processes twice")
+
+    def _schedule(self, fetched: Fetched) -> Future[Article | Refusal]:
         if self._pool is None:
             # Spawned: a fork of the crawler would take its sockets and its database along.
             self._pool = ProcessPool(
@@ -57,26 +76,36 @@ class Extract:
                 initargs=[os.getpid()],
                 context=multiprocessing.get_context("spawn"),
             )
-        try:
-            return await asyncio.wrap_future(self._pool.schedule(read, args=[fetched], timeout=self.time_limit))
-        except Timeout:
-            return Refusal("failed", f"extraction exceeded {self.time_limit:g} s")
-        except MemoryError:
-            return Refusal("failed", f"extraction exceeded {MEMORY_LIMIT // 1024**2} MiB")
-        except ProcessExpired as error:
-            return Refusal("failed", f"extraction ended its process (exit code {error.exitcode})")
+        return self._pool.schedule(read_alone, args=[fetched], timeout=self.time_limit)
+
+    def _stop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.stop()
+            pool.join()
 
     def close_spider(self) -> None:
-        if self._pool:
-            self._pool.stop()
-            self._pool.join()
+        self._stop()
 
 
 def read(fetched: Fetched) -> Article | Refusal:
-    """What is on the page; runs in a worker, which alone loads the extraction."""
-    from pipelines.extract import extract
+    """What is on the page."""
+    from pipelines.extract import extract  # only who reads pages loads what that needs
 
     return extract(fetched)
+
+
+def read_alone(fetched: Fetched) -> Article | Refusal:
+    """``read`` in a worker process, which ends when memory does: what is left of it would fail the next page, too."""
+    try:
+        return read(fetched)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    finally:
+        if len(fetched.body) > LARGE:
+            gc.collect()
+            if sys.platform == "linux":
+                ctypes.CDLL(None).malloc_trim(0)
 
 
 def settle_in(parent: int) -> None:

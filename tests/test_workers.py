@@ -1,0 +1,156 @@
+"""Worker processes: what kills one takes no other page along, and none outlives the crawl."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from crawler.exceptions import Refused
+from crawler.items import Claim, Fetched, Page
+from pipelines.workers import Extract, read
+from tests.conftest import ROOT
+
+SENTENCES = (
+    "The harbour master of Puerto Cabello counted eleven ships on Tuesday morning.",
+    "Three of them carried grain, and two had waited since the storm of last week.",
+    "A pilot said that the channel would be dredged again before the rainy season.",
+    "The ministry of ports did not say who would pay for it or when work begins.",
+    "Fishermen from the eastern pier have asked for a lane of their own since May.",
+    "Their spokeswoman showed photographs of nets that a tanker had torn on Sunday.",
+)
+GOOD = (
+    "<html><head><title>Eleven ships wait</title></head><body><article><h1>Eleven ships wait</h1>"
+    + "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+    + "</article></body></html>"
+).encode()
+SLOW = b"<html><body>" + b"<table><tr><td>x</td></tr></table>" * 60_000
+HUGE = b"<html><body>" + b"<p>a b c</p>" * 800_000
+
+
+def page(body):
+    url = "https://a.example/1"
+    return Page(Claim(1, url, "article", "s", "a.example"), Fetched(url, body, "2026-01-01T00:00:00Z"))
+
+
+def run(scenario, **options):
+    async def with_stage():
+        stage = Extract(**options)
+        try:
+            await scenario(stage)
+        finally:
+            stage.close_spider()
+
+    asyncio.run(with_stage())
+
+
+def test_a_worker_reads_what_the_crawling_process_would():
+    async def scenario(stage):
+        article = await stage.process_item(page(GOOD))
+        assert article.text == read(page(GOOD).fetched).text
+        assert all(sentence in article.text for sentence in SENTENCES)
+        assert (article.source, article.claim.id) == ("s", 1)
+
+    run(scenario, workers=1)
+    run(scenario, workers=0)
+
+
+def test_a_page_without_text_is_dropped_with_its_state():
+    async def scenario(stage):
+        with pytest.raises(Refused) as refused:
+            await stage.process_item(page(b"<html><body></body></html>"))
+        assert refused.value.state == "not_article"
+
+    run(scenario, workers=0)
+
+
+def test_a_page_that_takes_too_long_fails_alone():
+    async def scenario(stage):
+        await stage.process_item(page(GOOD))  # the worker is warm: the limit is for the page, not for the start
+        stage.time_limit = 0.3
+        slow = asyncio.ensure_future(stage.process_item(page(SLOW)))
+        with pytest.raises(Refused, match=r"extraction exceeded 0\.3 s") as refused:
+            await slow
+        assert refused.value.state == "failed"
+        stage.time_limit = 30
+        assert (await stage.process_item(page(GOOD))).text
+
+    run(scenario, workers=1)
+
+
+def test_a_page_that_takes_too_much_memory_fails_alone():
+    async def scenario(stage):
+        with pytest.raises(Refused, match="extraction exceeded 400 MiB"):
+            await stage.process_item(page(HUGE))
+        assert (await stage.process_item(page(GOOD))).text
+
+    run(scenario, workers=1)
+
+
+def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
+    async def scenario(stage):
+        await stage.process_item(page(GOOD))
+        slow = asyncio.ensure_future(stage.process_item(page(SLOW)))
+        await asyncio.sleep(0.2)
+        for child in workers_of(os.getpid()):
+            os.kill(child, signal.SIGKILL)
+        with pytest.raises(Refused, match="extraction ended its process"):
+            await slow
+        assert (await stage.process_item(page(GOOD))).text
+
+    run(scenario, workers=1, time_limit=60)
+
+
+def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
+    script = tmp_path / "crawler_that_dies.py"
+    script.write_text(
+        "import asyncio\n"
+        "from pipelines.workers import Extract\n"
+        "from tests.test_workers import GOOD, page\n"
+        "async def main():\n"
+        "    stage = Extract(2)\n"
+        "    await asyncio.gather(*(stage.process_item(page(GOOD)) for _ in range(8)))\n"
+        "    print('ready', flush=True)\n"
+        "    await asyncio.sleep(600)\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=ROOT, env=environment) as process:
+        assert process.stdout.readline() == b"ready\n"
+        workers = workers_of(process.pid)
+        assert len(workers) == 2
+        process.kill()
+    deadline = time.monotonic() + 20
+    while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(alive(worker) for worker in workers)
+
+
+def workers_of(parent):
+    """Process ids of the spawned workers of ``parent``."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                status = (entry / "stat").read_text().rpartition(")")[2].split()
+                line = (entry / "cmdline").read_bytes()
+            except OSError:  # it has just ended
+                continue
+            if int(status[1]) == parent and b"spawn_main" in line:
+                found.append(int(entry.name))
+    return found
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
