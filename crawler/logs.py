@@ -1,10 +1,13 @@
-"""Log lines: ours at INFO, Scrapy's own account of its start and end only at DEBUG."""
+"""Log lines: ours at INFO, Scrapy's own account of its start and end only at DEBUG; one line for each surprise."""
 
 from __future__ import annotations
 
+import copy
 import logging
 import sys
+from typing import Any
 
+from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "trafilatura", "htmldate", "courlan")
@@ -26,12 +29,38 @@ def configure(settings: Settings) -> None:
         handler = logging.FileHandler(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
     else:
         handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(settings["LOG_FORMAT"], settings["LOG_DATEFORMAT"]))
     handler.setLevel(level)
-    if handler.level > logging.DEBUG:
+    debug = handler.level <= logging.DEBUG
+    formatter = logging.Formatter if debug else OneLine
+    handler.setFormatter(formatter(settings["LOG_FORMAT"], settings["LOG_DATEFORMAT"]))
+    if not debug:
         handler.addFilter(_worth_reading)
     logging.root.addHandler(handler)
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or not record.name.startswith(CHATTY)
+
+
+class OneLine(logging.Formatter):
+    """A traceback becomes the name and text of its exception; the whole of it is for LOG_LEVEL=DEBUG."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record = copy.copy(record)
+        what = ""
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            what = f": {type(error).__name__}: {error} (-L DEBUG shows where)"
+        record.exc_info = record.exc_text = None
+        return " ".join((super().format(record).partition("\nTraceback")[0] + what).split("\n"))
+
+
+class Messages(LogFormatter):
+    """What Scrapy says of a bug: the address, not the whole item."""
+
+    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Any) -> LogFormatterResult:
+        address = item.claim.url if hasattr(item, "claim") else str(response)
+        return {"level": logging.ERROR, "msg": "%(url)s: a bug in the pipelines", "args": {"url": address}}
+
+    def spider_error(self, failure: Any, request: Any, response: Any, spider: Any) -> LogFormatterResult:
+        return {"level": logging.ERROR, "msg": "%(url)s: a bug in the spider", "args": {"url": request.url}}

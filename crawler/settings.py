@@ -85,6 +85,7 @@ EXTENSIONS = {
 }
 LOG_INSTALL_ROOT_HANDLER = False  # Scrapy: True; crawler/logs.py has ours
 LOG_LEVEL = "INFO"  # Scrapy: DEBUG
+LOG_FORMATTER = "crawler.logs.Messages"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 STATS_DUMP = False  # Scrapy: True
 FEED_EXPORT_ENCODING = "utf-8"
