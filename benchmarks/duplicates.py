@@ -31,9 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from crawler.database import open_to_write  # noqa: E402
-from pipelines.dedupe import Shape, content_hash, place, tokens  # noqa: E402
+from pipelines.dedupe import FROM_TEXT, FROM_TOP, Shape, content_hash, place, tokens  # noqa: E402
 
 Document = dict[str, str]
+HASHES = FROM_TEXT + FROM_TOP
 START = datetime(2024, 7, 1, tzinfo=UTC)
 
 
@@ -232,20 +233,20 @@ def scale(documents: list[Document], articles: int) -> None:
 
 
 def _fill(connection: sqlite3.Connection, first: int, end: int) -> None:
-    """Fingerprints of synthetic articles: 32 hashes each, sorted before they are written."""
+    """Fingerprints of synthetic articles, as many as one can have, sorted before they are written."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(
         "INSERT OR IGNORE INTO fingerprints (hash, article_id)"
         " WITH RECURSIVE article (id) AS (SELECT ? UNION ALL SELECT id + 1 FROM article WHERE id + 1 < ?),"
-        " piece (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM piece WHERE n < 32)"
+        " piece (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM piece WHERE n < ?)"
         " SELECT abs(random()) % 4294967296 - 2147483648 AS hash, id FROM article, piece ORDER BY hash",
-        [first, end],
+        [first, end, HASHES],
     )
     connection.execute(
         "INSERT INTO fingerprinted (article_id, shingles, hashes)"
         " WITH RECURSIVE article (id) AS (SELECT ? UNION ALL SELECT id + 1 FROM article WHERE id + 1 < ?)"
-        " SELECT id, 400, randomblob(128) FROM article",
-        [first, end],
+        " SELECT id, 400, randomblob(?) FROM article",
+        [first, end, 4 * HASHES],
     )
     connection.execute("COMMIT")
 

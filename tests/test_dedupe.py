@@ -31,6 +31,7 @@ from pipelines.dedupe import (
     withdraw,
 )
 
+ROOT = Path(__file__).parent.parent
 SCHEMA = """
 CREATE TABLE articles (id INTEGER PRIMARY KEY, url TEXT UNIQUE, site TEXT, title TEXT, text TEXT, published TEXT,
     fetched TEXT, content_hash TEXT, duplicate_of INTEGER REFERENCES articles (id), duplicate_kind TEXT,
@@ -146,7 +147,9 @@ def test_scripts_without_spaces_are_one_token_a_character():
 def test_another_process_computes_the_same_hash_and_fingerprints():
     program = "import sys; from pipelines.dedupe import *; s = Shape(sys.argv[1]); print(s.hash, s.fingerprints)"
     shape = Shape(story(1))
-    run = subprocess.run([sys.executable, "-c", program, story(1)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program, story(1)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert run.stdout.strip() == f"{shape.hash} {shape.fingerprints}"
 
 
@@ -321,7 +324,8 @@ def test_two_processes_that_write_at_once_find_the_groups_of_one(tmp_path):
     connection = database(tmp_path / "two.db")
     connection.execute("PRAGMA journal_mode = WAL")
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "two.db"), parity]) for parity in ("0", "1")
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "two.db"), parity], cwd=ROOT)
+        for parity in ("0", "1")
     ]
     assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
     found = {url: original for url, (original, _) in links(connection).items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from crawler.exceptions import WrongLanguage
 from crawler.items import Article, Match
 from pipelines.language import NOBODY_KNOWS, Language, LanguageTag, detect, primary, spread
 
+ROOT = Path(__file__).parent.parent
 ENGLISH = (
     "The delegation arrived in the capital on Tuesday evening and was met at the airport by the deputy minister, who "
     "said that the two governments would sign an agreement on grain deliveries before the end of the month. Farmers "
@@ -147,8 +149,9 @@ def test_two_other_processes_and_ten_runs_agree():
     assert {repr([tuple(detect(text)) for text in texts]) for _ in range(10)} == {here}
     program = f"from pipelines.language import detect; print([tuple(detect(t)) for t in {texts!r}])"
     for seed in ("0", "1"):
+        environment = {"PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
         run = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, cwd=ROOT
         )
         assert run.stdout.strip() == here
 
