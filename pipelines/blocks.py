@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
+from pipelines.paragraphs import KEY
 from pipelines.titles import squash
 from pipelines.tree import text_of
 
@@ -35,8 +36,10 @@ BLOCKS = frozenset(
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
 LONGEST_LINK_LINE = 400  # characters
-LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi"))
+# where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
+LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
+NEARLY = 0.8
 SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
 
 
@@ -89,11 +92,16 @@ def standfirst(root: HtmlElement, heading: HtmlElement | None, descriptions: Ite
         if any(child.tag in BLOCKS for child in element):
             continue
         text = text_of(element)
-        if SHORTEST_STANDFIRST <= len(text) <= LONGEST_STANDFIRST and squash(text).startswith(tuple(known)):
+        if SHORTEST_STANDFIRST <= len(text) <= LONGEST_STANDFIRST and _shows(squash(text), known):
             return text
     return None
 
 
 def with_standfirst(lines: list[str], summary: str | None) -> list[str]:
     """The lines with the summary in front, unless they have it."""
-    return [summary, *lines] if summary and squash(summary) not in squash("".join(lines)) else lines
+    return [summary, *lines] if summary and squash(summary)[:KEY] not in squash("".join(lines)) else lines
+
+
+def _shows(plain: str, known: list[str]) -> bool:
+    """Whether a block begins with a description, or is nearly all of one (which may name the site at its end)."""
+    return any(plain.startswith(one) or (one.startswith(plain) and len(plain) > NEARLY * len(one)) for one in known)

@@ -15,8 +15,11 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 
 LETTERS = re.compile(r"[^\W\d_]+")
 MOJIBAKE = re.compile("[À-ÿ]{4,}|(?:[РС][\u0080-\u04ff«»°±№]){3,}|(?:[ÃÂÐÑ][\u0080-\u00bf\u2010-\u2122]){2,}")
+LOST = re.compile("[\ufffd\u0080-\u009f]|ï¿½")  # also as other encodings show them
 GUESSES = ("windows-1251", "koi8-r", "cp1252")
 SAMPLE = 200_000  # bytes that are enough for a judgement
+TOO_ODD = 0.6  # a guess that reads worse is none: the bytes become U+FFFD
+FORGIVEN_SHARE = 0.02  # of the characters beyond ASCII that may be broken in UTF-8
 BROKEN_SHARE = 0.01  # of the characters; above it the text is garbage
 FREQUENT = frozenset("оеаинтсрвлкмОЕАИНТС")  # the most frequent Cyrillic letters
 
@@ -39,13 +42,15 @@ def decode(body: bytes, declared: str | None = None) -> tuple[str, str]:
             return _try(body, name), name
     if ascii_only:
         return body.decode("ascii"), "ascii"
-    name = min((*GUESSES, "utf-8"), key=lambda guess: _oddness(_try(body[:SAMPLE], guess)))
+    oddness = {guess: _oddness(_try(body[:SAMPLE], guess)) for guess in GUESSES}
+    name = min(oddness, key=lambda guess: oddness[guess])
+    name = name if oddness[name] < TOO_ODD else "utf-8"
     return _try(body, name), name
 
 
 def broken(text: str) -> bool:
     """Whether more than one character in a hundred could not be decoded."""
-    return text.count("\ufffd") > max(2, BROKEN_SHARE * len(text))
+    return len(LOST.findall(text)) > max(2, BROKEN_SHARE * len(text))
 
 
 def sounds_right(text: str) -> bool:
@@ -55,10 +60,12 @@ def sounds_right(text: str) -> bool:
 
 def _valid_utf8(body: bytes) -> str | None:
     """The text if it is UTF-8, a few broken bytes or a cut end forgiven; None when it is not."""
-    text = body.decode("utf-8", "replace")
-    bad = text.count("\ufffd")
-    beyond = sum(1 for char in text[:SAMPLE] if char > "\x7f") if bad else 1
-    return text if not bad or (bad < 0.02 * beyond and not broken(text)) else None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "replace")
+    beyond = sum(1 for char in text[:SAMPLE] if char > "\x7f")
+    return text if text.count("\ufffd") < FORGIVEN_SHARE * beyond and not broken(text) else None
 
 
 def _codec(name: str | None) -> str | None:
@@ -87,8 +94,8 @@ def _mojibake(text: str) -> float:
 def _oddness(text: str) -> float:
     """How little a sample looks like text: broken characters, mojibake, rare Cyrillic, capitals inside words."""
     words = [word for word in LETTERS.findall(text) if not word.isascii()]
-    if not text or not words:
-        return 1.0
+    if not words:  # nothing but punctuation beyond ASCII, which the windows charsets share
+        return 0.5 * TOO_ODD
     letters = "".join(words)
     cyrillic = [char for char in letters if "\u0400" <= char <= "\u04ff"]
     rare = sum(1 for char in cyrillic if char not in FREQUENT) / len(cyrillic) - 0.35 if cyrillic else 0.0

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml.html import HtmlElement
 
-# huge_tree lifts libxml2's limit from 256 open tags to 2,048; the rest of a deeper page is dropped
-PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False)
+PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+DEEP_PARSER = etree.HTMLParser(
+    encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
+)  # up to 2,048 open tags instead of 256
 # one class for all tags: lxml.html's own lookup calls Python for every element that is touched
-PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+for parser in (PARSER, DEEP_PARSER):
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+DEEPEST = 200  # levels of elements that are kept; further ones become text, or some extractors take minutes
 SILENT = (
     "script",
     "style",
@@ -31,30 +35,43 @@ SILENT = (
 )
 CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
+    re.I,
+)
 BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 
 
 def parse(html: str) -> HtmlElement | None:
     """The tree of a page, or None when there is nothing in it. Never raises."""
-    body = html.encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
+    body = UNFIT_REFERENCE.sub("", html).encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
     try:
         root = etree.fromstring(body, PARSER)
+        if any("depth" in error.message for error in PARSER.error_log):  # the parser gave up
+            root = etree.fromstring(body, DEEP_PARSER)
+            _flatten(root)
     except (etree.XMLSyntaxError, ValueError):
         return None
     return root if root is not None and len(root) else None
 
 
+def _flatten(root: HtmlElement) -> None:
+    """Turn what lies deeper than ``DEEPEST`` into the text of its ancestor."""
+    level, edge = 0, []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        level += 1 if event == "start" else -1
+        if event == "start" and level == DEEPEST:
+            edge.append(element)
+    for element in edge:
+        text = " ".join(part for part in element.itertext() if part.strip())
+        for child in list(element):
+            element.remove(child)
+        element.text = text
+
+
 def drop_silent(root: HtmlElement) -> None:
-    """Take out what is never shown as text: scripts, styles, drawings, templates."""
-    for element in list(root.iter(*SILENT)):
-        parent, before = element.getparent(), element.getprevious()
-        if parent is None:
-            continue
-        if element.tail and before is not None:
-            before.tail = (before.tail or "") + element.tail
-        elif element.tail:
-            parent.text = (parent.text or "") + element.tail
-        parent.remove(element)
+    """Take out what is never shown as text: scripts, styles, drawings, templates, controls, navigation."""
+    etree.strip_elements(root, *SILENT, with_tail=False)
 
 
 def tidy(text: str | None) -> str:
