@@ -1,7 +1,7 @@
 """The rhythm of a source, learnt from visits: how often it publishes, at which hours, and when it is too silent.
 
-Pure functions; nothing here asks what time it is. The rate of an hour of the day is items by hours watched, with
-its neighbours counted half, and leans on the average hour as long as there are few items.
+Pure functions; nothing here asks what time it is. The rate of an hour of the day is items by hours watched; as long
+as there are few items it leans on the rate of the three hours around, and that on the rate of the whole day.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-PRIOR_ITEMS, PRIOR_HOURS = 0.5, 0.5  # before anything is known: an item an hour, believed for half an hour
-PRIOR_OF_AN_HOUR = 2.0  # items that an hour of the day needs to count for itself, not as the average hour
+PRIOR_ITEMS, PRIOR_HOURS = 0.2, 0.2  # before anything is known: an item an hour, believed for 12 minutes
+PRIOR_OF_AN_HOUR = 2.0  # items that an hour of the day needs to count for itself
 MEMORY = timedelta(days=14)  # rates look back over these days, or,
 MEMORY_ITEMS = 20  # if that is longer, over so many items,
 LONGEST_MEMORY = timedelta(days=180)  # but never further
@@ -28,7 +28,7 @@ LEAST_HASTE, MOST_HASTE = 0.25, 4.0
 
 ENOUGH_HOURS, ENOUGH_ITEMS = 240, 12  # below this nobody can say what is usual
 SHORTEST_SILENCE = 6  # hours
-SURPRISE = 8.0  # a silence as improbable as exp(-8), and less for sources of many items a day
+SURPRISE = 10.0  # a silence as improbable as exp(-10), and less for sources of many items a day
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Rhythm:
             for name in given.keys() & {"items", "hours"}:
                 given[name] = tuple(map(float, given[name]))
             for name in given.keys() & {"seen", "newest"}:
-                given[name] = given[name] and datetime.fromisoformat(given[name]).astimezone(UTC)
+                given[name] = None if given[name] is None else datetime.fromisoformat(given[name]).astimezone(UTC)
             rhythm = cls(**given)
             return rhythm if _sound(rhythm) else cls()
         except (ValueError, TypeError, OverflowError, RecursionError):
@@ -95,14 +95,17 @@ def _sound(rhythm: Rhythm) -> bool:
 def hourly_rates(rhythm: Rhythm) -> list[float]:
     """Items an hour in each hour of the day (UTC); never zero."""
     average = (PRIOR_ITEMS + sum(rhythm.items)) / (PRIOR_HOURS + sum(rhythm.hours))
+    around = [_leaning(average, sum(_near(rhythm.items, h)), sum(_near(rhythm.hours, h))) for h in range(24)]
+    return [_leaning(*known) for known in zip(around, rhythm.items, rhythm.hours, strict=True)]
 
-    def around(bins: Sequence[float], hour: int) -> float:
-        return bins[hour] + (bins[hour - 1] + bins[(hour + 1) % 24]) / 2
 
-    return [
-        (around(rhythm.items, hour) + PRIOR_OF_AN_HOUR) / (around(rhythm.hours, hour) + PRIOR_OF_AN_HOUR / average)
-        for hour in range(24)
-    ]
+def _leaning(prior: float, items: float, hours: float) -> float:
+    """Items by hours, and near the ``prior`` rate as long as the items are few."""
+    return (items + PRIOR_OF_AN_HOUR) / (hours + PRIOR_OF_AN_HOUR / prior)
+
+
+def _near(bins: Sequence[float], hour: int) -> tuple[float, float, float]:
+    return bins[hour - 1], bins[hour], bins[(hour + 1) % 24]
 
 
 def expected_rate(rhythm: Rhythm) -> float:
@@ -133,14 +136,14 @@ def observe(rhythm: Rhythm, poll: Poll) -> Rhythm:
     """The rhythm after a successful visit."""
     dates = sorted(min(time, poll.at) for time in poll.published)
     start, dated, undated = _evidence(rhythm, poll, dates)
-    found = dated or [poll.at] * (undated > 0)
-    newest = dates[-1] if dates else poll.at if poll.new else None
+    found = [*dated, *[poll.at] * (undated > 0)]
+    newest = found or dates or [poll.at] * (poll.new > 0)
     after = replace(
         rhythm,
         known=rhythm.known + len(dated) + undated,
         listed=poll.listed or rhythm.listed,
-        seen=max(poll.at, rhythm.seen or poll.at),
-        newest=max(filter(None, (newest, rhythm.newest)), default=None),
+        seen=poll.at,
+        newest=max(filter(None, (*newest, rhythm.newest and min(rhythm.newest, poll.at))), default=None),
         longest_gap=_longest_gap(rhythm, found, _overflowed(poll)),
         haste=_haste(rhythm, poll),
         failures=0,
@@ -157,7 +160,7 @@ def _evidence(rhythm: Rhythm, poll: Poll, dates: list[datetime]) -> tuple[dateti
     """Since when this visit tells us how much was published, the times since then, and how many more have none."""
     if rhythm.seen is not None and poll.at <= rhythm.seen:
         return poll.at, [], 0  # the clock was set back
-    if dates and (rhythm.seen is None or _overflowed(poll)):
+    if dates and (rhythm.seen is None or (_overflowed(poll) and len(dates) >= 5)):
         shown = dates[len(dates) // 4 :]  # the list alone tells; its oldest quarter may be pinned from long ago
         start = max(shown[0], rhythm.seen or shown[0])
         return start, [time for time in shown if time > start], 0
@@ -165,8 +168,9 @@ def _evidence(rhythm: Rhythm, poll: Poll, dates: list[datetime]) -> tuple[dateti
         return poll.at, [], 0
     if _overflowed(poll) and expected_items(hourly_rates(rhythm), rhythm.seen, poll.at) >= poll.new:
         return poll.at, [], 0  # we were away for long, and nobody knows how much was lost
-    news = [time for time in dates if time > rhythm.seen - DAY]  # older ones come from an archive
-    return rhythm.seen, news, max(0, poll.new - len(dates))
+    late = sum(rhythm.seen - DAY < time <= rhythm.seen for time in dates)  # it came since we looked, whatever it says
+    news = [time for time in dates if time > rhythm.seen]
+    return rhythm.seen, news, max(0, poll.new - len(dates)) + late  # what is still older comes from an archive
 
 
 def _haste(rhythm: Rhythm, poll: Poll) -> float:
@@ -208,14 +212,14 @@ def _counted(
     """
     start, end = max(window[0], window[1] - LONGEST_MEMORY), window[1]
     fading = 1.0
-    if before.newest and after.newest:
+    if before.newest and after.newest and (dated or undated):
         memory = min(max(MEMORY, MEMORY_ITEMS / expected_rate(before) * DAY), LONGEST_MEMORY)
-        fading = math.exp(-(after.newest - before.newest) / memory)
+        fading = math.exp(-max(after.newest - before.newest, timedelta()) / memory)
     new_items, new_hours = [0.0] * 24, [0.0] * 24
     for hour, share in clock_hours(start, end):
         new_hours[hour] += share
     for time in dated:
-        new_items[time.astimezone(UTC).hour] += time > start - DAY
+        new_items[time.astimezone(UTC).hour] += time > start
     if undated:
         likely = [rate * time for rate, time in zip(hourly_rates(before), new_hours, strict=True)]
         new_items = [dates + undated * part / sum(likely) for dates, part in zip(new_items, likely, strict=True)]
