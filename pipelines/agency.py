@@ -13,13 +13,15 @@ _ANY = "|".join(sorted(map(re.escape, ALIASES), key=len, reverse=True))
 # "(Reuters)", "CARACAS, 3 jul (EFE).-", "/ТАСС/", "MOSCOW, July 3. /TASS/", "Caracas, (Prensa Latina) El"
 IN_BRACKETS = re.compile(rf"[(/\[](?:[^()/\[\]]{{0,30}}[\s/|-])?({_ANY})(?:[\s/|.,-][^()/\[\]]{{0,20}})?[)/\]]", re.I)
 # "Reuters - ", "MOSKAU dpa – ", "РИА Новости."
-LEADING = re.compile(rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*[.)]?\s*[-–—:]\s", re.I)
+LEADING = re.compile(
+    rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*[.)]?\s*[-–—:]\s|^[^—–]{{2,40}}[—–]\s({_ANY})\.\s", re.I
+)
 CREDIT = re.compile(rf"^(?:{'|'.join(PHRASES['credit'])})\W+(?:[\w\s./]{{0,30}}?\b)?({_ANY})\b", re.I)
 ALONE = re.compile(rf"^\W*({_ANY})(?:\s*[/|,&+-]\s*[\w\s.]{{2,30}})?\W*$", re.I)
 DATELINE = 160  # characters of the first paragraphs in which a dateline may stand
 SHORT = 100  # characters of a line that is nothing but a credit
 ORDINARY = frozenset(
-    {"ap", "ria", "pl", "abi", "ips", "pa", "ani", "wam", "sana", "nan", "cns", "lusa", "andina"}
+    {"ap", "efe", "ria", "pl", "abi", "ips", "pa", "ani", "wam", "sana", "nan", "cns", "lusa", "andina"}
 )  # in lower case these are words or parts of words
 
 
@@ -39,6 +41,7 @@ def credited_agency(lines: list[str], authors: Iterable[str] = ()) -> str | None
 
 
 def _known(match: re.Match[str] | None) -> str | None:
-    if match is None or (match[1].casefold() in ORDINARY and not match[1].isupper()):
+    if match is None:
         return None
-    return ALIASES[match[1].casefold()]
+    name = next(group for group in match.groups() if group)
+    return None if name.casefold() in ORDINARY and not name.isupper() else ALIASES[name.casefold()]

@@ -52,6 +52,6 @@ def clean_name(text: str) -> str | None:
     if ROLE.fullmatch(name) or NOBODY.match(name):
         return None
     letters = sum(char.isalpha() for char in name)
-    if letters < 2 or len(name) > LONGEST or re.search(r"\d{3}|[<>{}=]|www\.|\.(?:com|html|php)\b", name):
+    if letters < 2 or len(name) > LONGEST or re.search(r"\d{3}|[<>{}=]|://|www\.|\.(?:com|html|php)\b", name):
         return None
     return name if len(name.split()) <= 6 else None

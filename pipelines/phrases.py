@@ -11,7 +11,12 @@ def read_list(name: str) -> dict[str, list[str]]:
     return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
+def expression(phrase: str) -> str:
+    """The regular expression of a phrase: spaces stand for any white space, apostrophes for both kinds."""
+    return phrase.replace("'", "['’]").replace(" ?", r"\s*").replace(" ", r"\s+")
+
+
 PHRASES = {  # regular expressions, to be compared without case
-    name: [phrase.replace(" ", r"\s+") for phrase in phrases] for name, phrases in read_list("phrases.toml").items()
+    name: [expression(phrase) for phrase in phrases] for name, phrases in read_list("phrases.toml").items()
 }
 FIELDS = read_list("fields.toml")  # meta tag names by field
