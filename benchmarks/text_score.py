@@ -42,19 +42,17 @@ def score_page(truth: Mapping[str, Any], found: Mapping[str, Any]) -> Scores:
 
 
 def score_text(truth: str, found: str) -> Scores:
-    """Precision (1 when nothing was to be found and nothing was), recall and accuracy of a text."""
+    """Accuracy; precision unless nothing was found in vain; recall if there is a text."""
     true_words, words = words_of(truth), words_of(found)
     true_shingles, shingles = shingles_of(true_words), shingles_of(words)
     common = (true_shingles & shingles).total()
-    scores = {"precision": 0.0 if true_shingles else 1.0, "accuracy": float(true_words == words)}
+    scores = {"accuracy": float(true_words == words)}
     if shingles:
         scores["precision"] = common / shingles.total()
+    elif not true_shingles:
+        scores["precision"] = 1.0
     if true_shingles:
         scores["recall"] = common / true_shingles.total()
-    elif not shingles:
-        scores["precision"] = 1.0
-    if true_shingles and not shingles:  # says nothing about precision, everything about recall
-        del scores["precision"]
     return scores
 
 
