@@ -167,6 +167,12 @@ class Frontier:
         self.counts[claim.source][outcome] += 1
         self._drop(claim)
 
+    def recount(self, source: str, before: str, after: str) -> None:
+        """One page of this run has another outcome than was counted."""
+        if self.counts[source][before]:
+            self.counts[source][before] -= 1
+            self.counts[source][after] += 1
+
     def hold(self, claim: Claim) -> None:
         """End ``claim`` for this run without an outcome; nor is anything else asked of its host."""
         self._left.add(claim.id)

@@ -219,3 +219,11 @@ def near_duplicates(db: Database) -> None:
         "CREATE TABLE fingerprints (hash INTEGER, article_id INTEGER, PRIMARY KEY (hash, article_id)) WITHOUT ROWID"
     )
     db.table("fingerprinted").create({"article_id": int, "shingles": int, "hashes": bytes}, pk="article_id")
+
+
+@migrations()
+def repeated_blocks(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE host_blocks (site TEXT, hash INTEGER, pages INTEGER, last_seen TEXT, first_page INTEGER,"
+        " second_page INTEGER, PRIMARY KEY (site, hash)) WITHOUT ROWID"
+    )

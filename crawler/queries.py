@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from crawler import search
 from crawler.urls import page_key
@@ -69,6 +71,11 @@ def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | Non
             (id_or_url,),
         ).fetchone()
     )
+
+
+def decoded(row: sqlite3.Row) -> dict[str, Any]:
+    """An article as JSON has it: its lists are lists."""
+    return {**dict(row), "authors": json.loads(row["authors"]), "tags": json.loads(row["tags"])}
 
 
 def page(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:

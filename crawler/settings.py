@@ -64,6 +64,7 @@ EXTRACT_WORKERS = os.cpu_count() or 1  # processes; 0: in the crawling process
 LANGUAGE_DETECTOR = "langdetect"  # or "py3langid" (an extra)
 ITEM_PIPELINES = {
     "pipelines.workers.Extract": 100,
+    "pipelines.memory.Memory": 150,
     "pipelines.relevance.Relevance": 200,
     "pipelines.language.LanguageTag": 300,
     "pipelines.store.Store": 400,
@@ -78,7 +79,8 @@ DATABASE = str(ROOT / "news.db")
 # What is said
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "crawler.extensions.export.StoredArticles": 0,
     "crawler.extensions.outcomes.Outcomes": 10,
     "crawler.extensions.progress.Progress": 20,
     "crawler.extensions.run_report.RunReport": 30,

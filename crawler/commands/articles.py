@@ -18,7 +18,7 @@ from rich.text import Text
 
 from crawler import clock, database, search
 from crawler.command import NewsCommand, WrongUsage
-from crawler.queries import Filters, find_articles
+from crawler.queries import Filters, decoded, find_articles
 from crawler.seeds import duration
 
 Row = dict[str, Any]
@@ -65,7 +65,7 @@ class Command(NewsCommand):
         )
         db = database.open_to_read(self.database)
         try:
-            rows = [dict(row) for row in find_articles(db.conn, filters)]
+            rows = [decoded(row) for row in find_articles(db.conn, filters)]
         except search.WrongQuery as error:
             raise WrongUsage(str(error)) from error
         except sqlite3.Error as error:
@@ -123,16 +123,12 @@ def snippet(text: str, words: str, width: int = 160) -> Text:
 
 
 def _json(rows: Iterable[Row], words: str) -> None:
-    print(json.dumps(list(map(_decoded, rows)), ensure_ascii=False, indent=2))
+    print(json.dumps(list(rows), ensure_ascii=False, indent=2))
 
 
 def _jsonl(rows: Iterable[Row], words: str) -> None:
     for row in rows:
-        print(json.dumps(_decoded(row), ensure_ascii=False))
-
-
-def _decoded(row: Row) -> Row:
-    return row | {column: json.loads(row[column]) for column in ("authors", "tags") if row.get(column)}
+        print(json.dumps(row, ensure_ascii=False))
 
 
 def _csv(rows: list[Row], words: str) -> None:
@@ -140,11 +136,13 @@ def _csv(rows: list[Row], words: str) -> None:
         return
     writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
 
 
-def _no_formula(value: object) -> object:
-    """Spreadsheets run what begins with these: an apostrophe makes it text."""
+def _cell(value: object) -> object:
+    """``value`` for a spreadsheet: lists joined, and an apostrophe before what it would run as a formula."""
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 

@@ -1,0 +1,149 @@
+"""Articles in the database: put in, revised, taken out, each with its words, matches, revisions and duplicates.
+
+Everything here runs inside the caller's transaction, which began with BEGIN IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from typing import Any
+
+import sqlite_utils
+
+from crawler import search
+from crawler.items import Article, Match
+from pipelines import dedupe
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = (  # of articles, as far as an Article has them
+    "url",
+    "canonical_url",
+    "canonical_elsewhere",
+    "source",
+    "site",
+    "title",
+    "published",
+    "published_from",
+    "modified",
+    "fetched",
+    "language",
+    "language_confidence",
+    "language_from",
+    "text",
+    "description",
+    "image",
+    "section",
+    "agency",
+    "paywalled",
+    "content_hash",
+    "extractor",
+)
+REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
+
+
+class Archive:
+    """The articles of ``db``."""
+
+    def __init__(self, db: sqlite_utils.Database):
+        self.db = db
+
+    def add(self, article: Article) -> int:
+        """The id of a new article."""
+        article.content_hash = dedupe.content_hash(article.text)
+        number: int = self.db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
+        search.index(self.db.conn, number, article.title or "", article.text, article.language)
+        row = {column: getattr(article, column) for column in COLUMNS} | {
+            "id": number,
+            "authors": _json(article.authors),
+            "tags": _json(article.tags),
+        }
+        self.db.table("articles").insert(row)
+        self._follow(number, 1, "publisher", article)
+        return number
+
+    def revise(self, number: int, article: Article, kind: str) -> None:
+        """Make a changed text or headline the current one; what was shown before stays in ``revisions``.
+
+        ``kind`` is ``publisher`` when the page has changed and ``extractor`` when we read it better.
+        """
+        article.content_hash = dedupe.content_hash(article.text)
+        known = self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
+        if (known["content_hash"], known["title"]) == (article.content_hash, article.title):
+            return
+        revision = known["revision"] + 1
+        values = {column: getattr(article, column) for column in REVISED} | {"revision": revision}
+        self.db.table("articles").update(number, values)
+        search.index(self.db.conn, number, article.title or "", article.text, article.language)
+        self._follow(number, revision, kind, article)
+
+    def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
+        """What goes with a new text."""
+        self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
+        self.db.table("matches").insert_all(
+            {"article_id": number, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
+            for match in article.matches
+        )
+        self.db.table("revisions").insert(
+            {
+                "article_id": number,
+                "number": revision,
+                "seen": article.fetched,
+                "kind": kind,
+                "title": article.title,
+                "text": article.text,
+                "content_hash": article.content_hash,
+            }
+        )
+        placed = dedupe.place(self.db.conn, number)
+        if placed.block_page:
+            logger.warning(
+                "%s has the text of article %d under another title: a wall rather than an article?",
+                article.url,
+                placed.block_page,
+            )
+
+    def remove(self, number: int) -> None:
+        """Take out an article that should not have been stored."""
+        dedupe.withdraw(self.db.conn, number)
+        for table, column in (("matches", "article_id"), ("revisions", "article_id"), ("articles", "id")):
+            self.db.conn.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+
+    def get(self, number: int) -> Article:
+        """A stored article as its stages left it; KeyError if there is none."""
+        row = self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        matches = self.db.conn.execute("SELECT * FROM matches WHERE article_id = ?", (number,)).fetchall()
+        return Article(
+            **{column: row[column] for column in COLUMNS if column != "paywalled"},
+            paywalled=bool(row["paywalled"]),
+            authors=json.loads(row["authors"]),
+            tags=json.loads(row["tags"]),
+            matches=[Match(match["topic"], match["score"], json.loads(match["terms"])) for match in matches],
+        )
+
+    def same(self, article: Article, number: int | None = None) -> sqlite3.Row | None:
+        """The stored row of the same article: number ``number`` at a re-visit, else under this or another address.
+
+        Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
+        else the article keeps the address that it was fetched from.
+        """
+        columns = "SELECT id, url, title, content_hash FROM articles WHERE"
+        article.canonical_url = article.canonical_url or article.url
+        row = self.db.conn.execute(f"{columns} id = ? OR url = ?", (number, article.url)).fetchone()
+        if row:
+            return row
+        row = self.db.conn.execute(f"{columns} canonical_url = ?", (article.canonical_url,)).fetchone()
+        if row is None or row["title"] == article.title or row["content_hash"] == dedupe.content_hash(article.text):
+            return row
+        if article.canonical_url == article.url:
+            return None
+        article.canonical_url = article.url
+        return self.same(article)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

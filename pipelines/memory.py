@@ -1,0 +1,145 @@
+"""What each publisher repeats: short blocks that stand at the ends of several of its articles are no part of any.
+
+A block is known once it was seen at head or tail of three pages of a site. It then leaves the ends of all articles
+there: of later ones before they are judged, and of the two that were stored before anybody could know. So what is
+stored does not depend on the order in which pages came. Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from crawler import clock
+from crawler.exceptions import Unwanted
+from crawler.items import Article
+from pipelines.archive import Archive
+from pipelines.boilerplate import block_hash
+from pipelines.language import LanguageTag
+from pipelines.relevance import Relevance
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawler.frontier import Frontier
+
+PAGES = 3  # of a site that must have a block
+MOST = 400  # blocks that are remembered of a site; the ones not seen for longest are forgotten first
+
+
+class HostMemory:
+    """The repeated blocks of every site, in the table ``host_blocks``."""
+
+    def __init__(self, connection: sqlite3.Connection):
+        self.connection = connection
+
+    def known(self, site: str, with_blocks: Iterable[int] = ()) -> frozenset[int]:
+        """Hashes of the blocks that a site repeats, as if one more page ``with_blocks`` had been seen."""
+        pages = {
+            row["hash"]: row["pages"]
+            for row in self.connection.execute("SELECT hash, pages FROM host_blocks WHERE site = ?", (site,))
+        }
+        return frozenset(
+            [block for block, seen in pages.items() if seen >= PAGES]
+            + [block for block in with_blocks if pages.get(block, 0) >= PAGES - 1]
+        )
+
+    def learn(self, site: str, blocks: Iterable[int], page_id: int) -> set[int]:
+        """Count one page's blocks; the ids of earlier pages that have a block which is known from now on."""
+        now = clock.text(clock.now())
+        stale: set[int] = set()
+        for block in set(blocks):
+            row = self.connection.execute(
+                "INSERT INTO host_blocks (site, hash, pages, last_seen, first_page)"
+                " VALUES (:site, :hash, 1, :now, :page)"
+                " ON CONFLICT (site, hash) DO UPDATE SET pages = pages + 1, last_seen = :now,"
+                " second_page = coalesce(second_page, :page) RETURNING pages, first_page, second_page",
+                {"site": site, "hash": block, "now": now, "page": page_id},
+            ).fetchone()
+            if row["pages"] == PAGES:
+                stale |= {row["first_page"], row["second_page"]}
+        self._forget(site)
+        return stale - {page_id}
+
+    def _forget(self, site: str) -> None:
+        self.connection.execute(
+            "DELETE FROM host_blocks WHERE site = :site AND hash IN"
+            " (SELECT hash FROM host_blocks WHERE site = :site ORDER BY pages >= :pages DESC, last_seen DESC, hash"
+            " LIMIT -1 OFFSET :most)",
+            {"site": site, "pages": PAGES, "most": MOST},
+        )
+
+
+def without_repeated(text: str, known: frozenset[int]) -> str:
+    """``text`` without the known blocks (lines) at both its ends; the whole text when nothing else is there."""
+    lines = text.split("\n")
+    repeated = [block_hash(line) in known for line in lines]
+    if not any(repeated) or all(repeated):
+        return text
+    start = repeated.index(False)
+    end = len(lines) - repeated[::-1].index(False)
+    return "\n".join(lines[start:end])
+
+
+class Judge:
+    """Relevance and language once more, for a text that has become shorter; raises Unwanted like the stages."""
+
+    def __init__(self, relevance: Relevance, language: LanguageTag):
+        self.relevance = relevance
+        self.language = language
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(Relevance.from_crawler(crawler), LanguageTag.from_crawler(crawler))
+
+    def __call__(self, article: Article) -> Article:
+        return self.language.process_item(self.relevance.process_item(article))
+
+
+class Memory:
+    """Count the blocks of every page that was read, and clean what was stored before they were known."""
+
+    def __init__(self, archive: Archive, frontier: Frontier, judge: Judge):
+        self.archive = archive
+        self.frontier = frontier
+        self.judge = judge
+        self.memory = HostMemory(archive.db.conn)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        spider: Any = crawler.spider
+        return cls(Archive(spider.db), spider.frontier, Judge.from_crawler(crawler))
+
+    def process_item(self, article: Article) -> Article:
+        if article.claim and article.claim.article_id is None:  # a re-visit shows no other page
+            self.frontier.along(article.claim, partial(self.learn, article.site, article.blocks, article.claim.id))
+        return article
+
+    def learn(self, site: str, blocks: list[int], page_id: int) -> None:
+        """Count one page, in the transaction of its outcome."""
+        for earlier in self.memory.learn(site, blocks, page_id):
+            self._clean(earlier)
+
+    def _clean(self, page_id: int) -> None:
+        connection = self.archive.db.conn
+        row = connection.execute(
+            "SELECT article_id FROM pages WHERE id = ? AND article_id IS NOT NULL", (page_id,)
+        ).fetchone()
+        if row is None:
+            return
+        article = self.archive.get(row["article_id"])
+        text = without_repeated(article.text, self.memory.known(article.site))
+        if text == article.text:
+            return
+        article.text = text
+        try:
+            self.archive.revise(row["article_id"], self.judge(article), "extractor")
+        except Unwanted as unwanted:
+            self.archive.remove(row["article_id"])
+            self.frontier.recount(article.source, "stored", unwanted.state)
+            connection.execute(
+                "UPDATE pages SET state = ?, reason = ?, due = NULL, article_id = NULL WHERE article_id = ?",
+                (unwanted.state, unwanted.reason, row["article_id"]),
+            )
