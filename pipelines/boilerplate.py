@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from crawler.dates import utc_text
@@ -16,6 +15,7 @@ from pipelines.phrases import PHRASES
 from pipelines.titles import squash
 
 RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
+CLICK_HERE = re.compile(rf"\b(?:{'|'.join(PHRASES['click_here'])})\W*$", re.I)
 CLOSING = re.compile(rf"^[^\w©(]{{0,4}}(?:{'|'.join(PHRASES['closing'])})", re.I)
 PAYWALL = re.compile(rf"^\W{{0,4}}(?:{'|'.join(PHRASES['paywall'])})", re.I)
 CONTRIBUTED = re.compile(rf"\b(?:{'|'.join(PHRASES['contributed'])})[^.]{{0,40}}\.?$", re.I)
@@ -30,6 +30,10 @@ RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its fi
 CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
 HEAD_LINES = 8
+TAIL_LINES = 12  # of the text that are remembered for its host
+SHORT_BLOCK = 80  # characters
+MOST_BLOCKS = 60  # hashes of one page
+OWN_SHARE = 0.4  # of a text's characters that must be left when repeated blocks are taken away
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
@@ -66,7 +70,7 @@ def _is_mark(line: str, captions: frozenset[str]) -> bool:
 
 def leads_elsewhere(line: str) -> bool:
     """Whether a line only points to another page."""
-    return len(line) < RELATED_LENGTH and bool(RELATED.match(line))
+    return len(line) < RELATED_LENGTH and bool(RELATED.match(line) or CLICK_HERE.search(line))
 
 
 def linked_share(lines: list[str], linked: frozenset[str]) -> float:
@@ -153,18 +157,28 @@ def _without_foot(lines: list[str]) -> list[str]:
 
 
 def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:
-    """Without the blocks at both ends that other pages of the host have as well."""
+    """Without the blocks at both ends that other pages of the host have as well.
+
+    A page of which little would be left repeats an article, not a frame: it keeps everything.
+    """
     if not repeated:
         return lines
     known = [block_hash(line) in repeated for line in lines]
     start = next((place for place, seen in enumerate(known) if not seen), len(lines))
     end = len(lines) - next((place for place, seen in enumerate(reversed(known)) if not seen), len(lines))
-    return lines[start:end]
+    kept = lines[start:end]
+    return kept if sum(map(len, kept)) > OWN_SHARE * sum(map(len, lines)) else lines
 
 
-def fingerprints(lines: Collection[str]) -> list[int]:
-    """Hashes of the blocks whose repetition on other pages of a host would show them to be boilerplate."""
-    return [block_hash(line) for line in lines]
+def fingerprints(lines: list[str]) -> list[int]:
+    """Hashes of the blocks whose repetition on other pages of a host would show them to be boilerplate.
+
+    They are the first and last blocks of the text as it was found, frame included, and the short ones
+    between; each once, at most ``MOST_BLOCKS``.
+    """
+    ends = [*lines[:HEAD_LINES], *lines[-TAIL_LINES:]]
+    short = [line for line in lines if len(line) <= SHORT_BLOCK]
+    return list(dict.fromkeys(block_hash(line) for line in (*ends, *short) if squash(line)))[:MOST_BLOCKS]
 
 
 def block_hash(line: str) -> int:

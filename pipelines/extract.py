@@ -87,7 +87,7 @@ def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) 
         canonical_elsewhere=about.canonical_elsewhere,
         language_hint=about.language_hint,
         extractor=EXTRACTOR,
-        blocks=fingerprints(lines[:6] + lines[-12:]),
+        blocks=fingerprints(lines),
         site=about.site,
         fetched=page.fetched,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
+from copy import deepcopy
 
 import trafilatura
 from lxml.html import HtmlElement
 
 from pipelines.paragraphs import KEY, Core, covered
 from pipelines.titles import squash
-from pipelines.tree import tidy
+from pipelines.tree import PARSER, tidy
 
 AGREES = 0.6  # share of the densest paragraphs that a trustworthy text has
 SHORTEST = 200  # characters of a text below which dense paragraphs elsewhere are believed instead
@@ -27,7 +28,7 @@ def read_lines(root: HtmlElement, core: Core, url: str) -> list[str]:
     of short lines, its full mode is tried, and when that brings no text either, the paragraphs
     themselves are taken. Lines from outside the container that holds the text are left out.
     """
-    lines = _trafilatura(root, url, fast=True)
+    lines = _trafilatura(_page_of(core.region) if core.region is not None else root, url, fast=True)
     if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
         return core.paragraphs
     if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
@@ -62,6 +63,17 @@ def within(core: Core, lines: list[str]) -> list[str]:
     if share >= MOSTLY:
         return lines[: max(place for place, ok in enumerate(inside) if ok) + 1]
     return lines
+
+
+def _page_of(region: HtmlElement) -> HtmlElement:
+    """A page with nothing but a copy of the region inside empty copies of its ancestors: cheaper to search."""
+    inner = deepcopy(region)
+    inner.tail = None
+    for parent in region.iterancestors():
+        outer = PARSER.makeelement(parent.tag, dict(parent.attrib))
+        outer.append(inner)
+        inner = outer
+    return inner
 
 
 def _trafilatura(root: HtmlElement, url: str, fast: bool) -> list[str]:

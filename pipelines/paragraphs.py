@@ -28,6 +28,7 @@ class Core:
     paragraphs: list[str]
     everything: str = ""
     headlines: int = 0  # headings in the container that are links to other pages
+    region: HtmlElement | None = None  # the smallest element with both the container and the page's headline
 
     def __len__(self) -> int:
         return sum(map(len, self.paragraphs))
@@ -55,7 +56,8 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     best = max(weights, key=lambda element: weights[element] * _belief(element, around))
     inside = [text for element, text in found if element is best or best in element.iterancestors()]
     headlines = sum(1 for heading in best.iter("h2", "h3", "h4") if _linked(heading))
-    return Core(inside, squash("".join(best.itertext())), headlines)
+    region = next((parent for parent in (best, *best.iterancestors()) if parent in around), None)
+    return Core(inside, squash("".join(best.itertext())), headlines, region)
 
 
 def covered(paragraphs: list[str], lines: list[str]) -> float:

@@ -109,6 +109,22 @@ def test_blocks_that_other_pages_repeat_leave_both_ends_but_not_the_middle():
     assert without_frame([greeting, *TEXT, foot], around(repeated=repeated)) == TEXT
 
 
+def test_an_article_that_the_host_prints_again_keeps_its_text():
+    assert without_frame(TEXT, around(repeated=frozenset(fingerprints(TEXT)))) == TEXT
+
+
+def test_the_blocks_of_a_page_are_its_ends_and_its_short_lines_each_once():
+    body = [
+        f"Paragraph {number} of a long report about the harbour, which has been closed since Tuesday morning."
+        for number in range(40)
+    ]
+    text = ["Home", *body[:20], "Weather", *body[20:], "Home"]
+    blocks = fingerprints(text)
+    assert block_hash("Weather") in blocks
+    assert block_hash(body[19]) not in blocks
+    assert len(blocks) == len(set(blocks)) == 8 + 11 + 1
+
+
 def test_a_copyright_line_in_the_middle_leaves_alone():
     assert without_frame([TEXT[0], "© 2024 AMITY POST. Do not reproduce.", *TEXT[1:]], around()) == TEXT
 
