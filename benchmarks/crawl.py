@@ -1,6 +1,6 @@
 """Crawl a folder of real pages with the real command, from loopback addresses, and score what was stored.
 
-    python benchmarks/crawl.py FOLDER [--workers N] [--keep FILE.db]
+    python -m benchmarks.crawl FOLDER [--workers N] [--keep FILE.db]
 
 FOLDER holds pages/ID.html.gz and truth.json ({id: {url, text, ...}}). Each outlet gets an address of its own in
 127.0.0.0/8 and a feed that lists its pages; the topic takes everything. Printed: how many pages were stored and
@@ -26,10 +26,9 @@ from urllib.parse import urlsplit
 
 import sqlite_utils
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks.text_score import score_text, summary
 
-from benchmarks.extraction import score_texts  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Outlets:
@@ -131,7 +130,8 @@ def report(outlets: Outlets, database: Path, wall: float, cpu: float) -> None:
     print(f"{len(outlets.truth)} pages of {len(outlets.addresses)} outlets: {dict(states)}")
     for row in db.query("SELECT url, state, reason FROM pages WHERE kind = 'article' AND state <> 'stored'"):
         print(f"  {row['state']}: {row['reason']} ({row['url']})")
-    for name, value in score_texts({page: item["text"] for page, item in outlets.truth.items()}, texts).items():
+    scores = [score_text(item["text"], texts.get(page, "")) for page, item in outlets.truth.items()]
+    for name, value in summary(scores).items():
         print(f"{name:<10} {value:.3f}")
     pages = len(outlets.truth)
     print(f"CPU {cpu / pages:.3f} s a page ({cpu:.1f} s in all, start included), {pages / wall:.1f} pages a second")
