@@ -174,9 +174,10 @@ class Frontier:
             self.counts[source][after] += 1
 
     def hold(self, claim: Claim) -> None:
-        """End ``claim`` for this run without an outcome; nor is anything else asked of its host."""
+        """End ``claim`` for this run without an outcome; nor are further articles asked of its host."""
         self._left.add(claim.id)
-        self.turns.pause(claim.host, 3600)
+        if claim.kind == "article":
+            self.turns.pause(claim.host, 3600)
         self._drop(claim)
 
     def uncount(self, claim: Claim) -> None:

@@ -123,7 +123,8 @@ class RunReport:
             table.add_row(*_row(source, counts.get(source, Counter()), shown), notes.get(source, ""))
         table.add_section()
         table.add_row(*_row("all", total, shown), "")
-        console.print(table)
+        if self.spider.reached or not self.spider.unreachable:  # else the log has said it all
+            console.print(table)
         articles = _articles(self.spider.db.conn)
         console.print(f"{articles} articles ({articles - self._articles_before} new) in {self.path}", soft_wrap=True)
 
