@@ -16,6 +16,35 @@ from tests.newsweb import NewsWeb
 ROOT = Path(__file__).parent.parent
 
 
+def command(web, folder, database, *extra):
+    """The real command line of a crawl of every source, without delays."""
+    arguments = ["-a", f"seeds={web.seeds(folder / 'seeds.toml')}", "-a", "now=1", "-s", "DOWNLOAD_DELAY=0"]
+    arguments += ["-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", f"DATABASE={folder / database}", *extra]
+    return [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", *arguments]
+
+
+def run(web, folder, *extra, database="news.db"):
+    line = command(web, folder, database, *extra)
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+
+
+def rows(path, sql, *values):
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    try:
+        return connection.execute(sql, values).fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory):
+    """One crawl of the news web, for all tests that only read: the server, the result and the database's path."""
+    folder = tmp_path_factory.mktemp("crawl")
+    with NewsWeb() as served:
+        yield served, run(served, folder), folder / "news.db"
+
+
 @pytest.fixture
 def web() -> Iterator[NewsWeb]:
     """A news web of its own, for a test that changes it or reads its request log."""

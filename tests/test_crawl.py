@@ -9,38 +9,8 @@ import time
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, command, rows, run
 from tests.newsweb import NewsWeb
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """One crawl of the news web: the server, the result and the database's path."""
-    folder = tmp_path_factory.mktemp("crawl")
-    with NewsWeb() as web:
-        result = run(web, folder)
-        yield web, result, folder / "news.db"
-
-
-def command(web, folder, database, *extra):
-    """The real command line of a crawl of every source, without delays."""
-    arguments = ["-a", f"seeds={web.seeds(folder / 'seeds.toml')}", "-a", "now=1", "-s", "DOWNLOAD_DELAY=0"]
-    arguments += ["-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", f"DATABASE={folder / database}", *extra]
-    return [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", *arguments]
-
-
-def run(web, folder, *extra, database="news.db"):
-    line = command(web, folder, database, *extra)
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-
-
-def rows(path, sql, *values):
-    connection = sqlite3.connect(path)
-    connection.row_factory = sqlite3.Row
-    try:
-        return connection.execute(sql, values).fetchall()
-    finally:
-        connection.close()
 
 
 def same(path):
@@ -61,8 +31,8 @@ def same(path):
     )
 
 
-def test_every_relevant_article_is_stored_and_nothing_else(done):
-    web, result, path = done
+def test_every_relevant_article_is_stored_and_nothing_else(crawled):
+    web, result, path = crawled
     assert result.returncode == 0, result.stderr
     stored = {row["url"] for row in rows(path, "SELECT url FROM articles")}
     truth = web.truth
@@ -73,8 +43,8 @@ def test_every_relevant_article_is_stored_and_nothing_else(done):
     assert not missing
 
 
-def test_every_address_ends_in_a_state_with_a_reason(done):
-    _, _, path = done
+def test_every_address_ends_in_a_state_with_a_reason(crawled):
+    _, _, path = crawled
     loose = rows(
         path,
         "SELECT url, state FROM pages WHERE kind = 'article' AND (state = 'queued'"
@@ -84,8 +54,8 @@ def test_every_address_ends_in_a_state_with_a_reason(done):
     assert [tuple(row) for row in loose] == []
 
 
-def test_the_summary_names_every_source_and_the_database(done):
-    _, result, path = done
+def test_the_summary_names_every_source_and_the_database(crawled):
+    _, result, path = crawled
     for row in rows(path, "SELECT name FROM sources"):
         assert row["name"] in result.stderr
     assert str(path) in result.stderr
@@ -95,8 +65,8 @@ def test_the_summary_names_every_source_and_the_database(done):
     assert json.loads(run["counts"])["stored"] == len(rows(path, "SELECT 1 FROM pages WHERE state = 'stored'"))
 
 
-def test_full_text_and_database_are_sound(done):
-    path = done[2]
+def test_full_text_and_database_are_sound(crawled):
+    path = crawled[2]
     connection = sqlite3.connect(path, isolation_level=None)
     assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
@@ -141,8 +111,8 @@ def stored(path):
         return 0
 
 
-def test_nothing_due_is_silent(done, tmp_path):
-    web, _, path = done
+def test_nothing_due_is_silent(crawled, tmp_path):
+    web, _, path = crawled
     seeds = web.seeds(tmp_path / "seeds.toml")
     result = subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", "-a", f"seeds={seeds}", "-s", f"DATABASE={path}"],

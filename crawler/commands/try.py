@@ -89,13 +89,8 @@ class OnePage(scrapy.Spider):
         if ended := outcome.of_status(response.status, response.body, wait):
             self._line("outcome", f"{ended.state}: {ended.reason}")
             return
-        if links := self._links(response):
-            kind, found = links
-            self._line("discover", f"as a source it is a {kind} that announces {len(found)} addresses")
-            for item in found[:5]:
-                self._line("", f"{item.url}  {item.title or ''}")
-            if kind != "section":
-                return
+        if self._announces(response):
+            return
         self._judge(
             Fetched(
                 url=clean_url(response.url) or response.url,
@@ -105,12 +100,18 @@ class OnePage(scrapy.Spider):
             )
         )
 
-    def _links(self, response: Response) -> tuple[str, list[Any]] | None:
+    def _announces(self, response: Response) -> bool:
+        """Show what the response announces; whether it is a list of addresses and nothing else."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         try:
-            return discover(response.body, response.url, content_type)
+            kind, found = discover(response.body, response.url, content_type)
         except ValueError:
-            return None
+            return False
+        if kind != "page":
+            self._line("discover", f"as a source it is a {kind} that announces {len(found)} addresses")
+            for item in found[:5]:
+                self._line("", f"{item.url}  {item.title or ''}")
+        return kind in ("feed", "sitemap")
 
     def _judge(self, fetched: Fetched) -> None:
         from pipelines.language import LanguageTag

@@ -1,0 +1,160 @@
+"""Asking the database: articles, show, try and sources, with the real commands."""
+
+import csv
+import io
+import json
+import sqlite3
+
+import pytest
+
+from tests.conftest import rows
+
+
+@pytest.fixture
+def ask(scrapy, crawled):
+    """Run a command on the crawled database."""
+    return lambda *arguments, **more: scrapy(*arguments, "-s", f"DATABASE={crawled[2]}", **more)
+
+
+def test_articles_are_listed_newest_first_and_copies_are_left_out(ask, crawled):
+    listed = json.loads(ask("articles", "--format", "json", "--limit", "100").stdout)
+    expected = rows(
+        crawled[2],
+        "SELECT id FROM articles WHERE duplicate_of IS NULL ORDER BY coalesce(published, fetched) DESC, id DESC",
+    )
+    assert [article["id"] for article in listed] == [row["id"] for row in expected]
+    everything = json.loads(ask("articles", "--format", "json", "--limit", "100", "--all-copies").stdout)
+    assert len(everything) == rows(crawled[2], "SELECT count(*) FROM articles")[0][0] > len(listed)
+
+
+def test_json_keys_are_the_columns_and_lists_are_lists(ask, crawled):
+    article = json.loads(ask("articles", "--format", "json", "--limit", "1").stdout)[0]
+    columns = [row["name"] for row in rows(crawled[2], "PRAGMA table_info(articles)")]
+    assert list(article) == columns
+    assert isinstance(article["authors"], list)
+
+
+def test_words_are_found_in_any_form_and_highlighted(ask):
+    found = json.loads(ask("articles", "зерновыми", "терминалами", "--format", "json").stdout)
+    assert found and {article["language"] for article in found} == {"ru"}
+    table = ask("articles", "terminal", "--language", "es").stdout
+    assert "terminal" in table.lower()
+
+
+@pytest.mark.parametrize(
+    ("option", "column", "value"), [("--language", "language", "pt"), ("--source", "source", None)]
+)
+def test_filters_keep_only_what_they_name(ask, crawled, option, column, value):
+    value = value or rows(crawled[2], "SELECT source FROM articles")[0]["source"]
+    found = json.loads(ask("articles", option, value, "--format", "json", "--all-copies").stdout)
+    assert found and {article[column] for article in found} == {value}
+
+
+def test_since_and_until_divide_the_articles(ask):
+    def count(*more):
+        return len(json.loads(ask("articles", "--format", "json", "--limit", "200", *more).stdout))
+
+    assert count("--since", "7d") + count("--until", "7d") == count()
+    assert count("--since", "5m") == 0
+
+
+def test_every_format_can_be_read_again(ask):
+    lines = ask("articles", "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["id"] for line in lines]
+    table = list(csv.DictReader(io.StringIO(ask("articles", "--format", "csv").stdout)))
+    assert [int(row["id"]) for row in table] == [json.loads(line)["id"] for line in lines]
+    assert ask("articles", "--format", "md").stdout.startswith("- [")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--since", "yesterday"], "--since yesterday: write it like 30m, 12h, 7d, 2w or 2024-07-01"),
+        (["--limit", "0"], "--limit 0: give a number of 1 or more"),
+        (["!!!"], "has no word to search for"),
+        (["--colour"], "unknown option --colour"),
+    ],
+)
+def test_a_wrong_question_is_one_line(ask, arguments, said):
+    result = ask("articles", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1 and said in result.stderr
+
+
+def test_without_a_database_every_command_says_how_to_get_one(scrapy):
+    for arguments in (["articles"], ["show", "1"], ["sources"]):
+        result = scrapy(*arguments)
+        assert result.returncode == 1
+        assert len(result.stderr.splitlines()) == 1 and "scrapy crawl" in result.stderr
+
+
+def test_show_tells_all_of_an_article(ask, crawled):
+    row = rows(crawled[2], "SELECT * FROM articles WHERE duplicate_of IS NOT NULL")[0]
+    shown = ask("show", str(row["id"]))
+    assert shown.returncode == 0
+    for part in (row["title"], row["url"], row["language"], "venezuela_russia", row["duplicate_kind"]):
+        assert part in shown.stdout.replace("\n", " ")
+    assert ask("show", row["url"]).stdout == shown.stdout
+
+
+def test_show_tells_why_an_address_was_not_stored(ask, crawled):
+    page = rows(crawled[2], "SELECT * FROM pages WHERE state = 'irrelevant'")[0]
+    shown = ask("show", page["url"])
+    assert shown.returncode == 0
+    for part in ("irrelevant", page["reason"], page["found_on"]):
+        assert part in shown.stdout.replace("\n", " ")
+    unknown = ask("show", "https://nobody.example/never")
+    assert unknown.returncode == 1 and "never heard of https://nobody.example/never" in unknown.stderr
+
+
+def test_show_diff_marks_what_changed_word_by_word(scrapy, crawled, tmp_path):
+    path = tmp_path / "revised.db"
+    with sqlite3.connect(crawled[2]) as source, sqlite3.connect(path) as copy:
+        source.backup(copy)
+        copy.execute(
+            "INSERT INTO revisions SELECT article_id, 2, seen, kind, title || '!', replace(text, ' ', '  '), 'x'"
+            " FROM revisions WHERE article_id = 1 AND number = 1"
+        )
+    source.close()
+    copy.close()
+    shown = scrapy("show", "1", "--diff", "-s", f"DATABASE={path}").stdout
+    assert "revision 1 -> 2" in shown and "headline changed" in shown and "{+" in shown
+
+
+def test_try_shows_every_stage_and_writes_nothing(scrapy, crawled, tmp_path):
+    web = crawled[0]
+    url, truth = next((url, truth) for url, truth in web.truth.items() if truth.fate == "stored")
+    seeds = web.seeds(tmp_path / "seeds.toml")
+    arguments = ("-a", f"seeds={seeds}", "-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8")
+    result = scrapy("try", "venezuela_russia", url, *arguments)
+    assert result.returncode == 0, result.stderr
+    for part in (
+        "fetch      200",
+        f"title: {truth.title}",
+        "relevance",
+        f"language   {truth.language}",
+        "would be stored",
+    ):
+        assert part in result.stdout
+    assert not (tmp_path / "news.db").exists()
+    refused = scrapy("try", "venezuela_russia", url, "-a", f"seeds={seeds}")
+    assert refused.returncode == 1 and "ALLOWED_PRIVATE_NETWORKS" in refused.stdout
+
+
+def test_sources_shows_the_health_of_each(ask, crawled):
+    listed = json.loads(ask("sources", "--format", "json").stdout)
+    assert {row["name"] for row in listed} == {row["name"] for row in rows(crawled[2], "SELECT name FROM sources")}
+    assert sum(row["stored"] for row in listed) > 0
+    table = ask("sources").stdout
+    assert all(row["name"] in table for row in listed if row["state"] != "disabled")
+
+
+def test_list_names_the_topics(scrapy):
+    assert scrapy("list").stdout.split() == ["venezuela_russia"]
+
+
+def test_help_teaches_every_command(scrapy):
+    for command in ("crawl", "articles", "show", "try", "sources"):
+        result = scrapy(command, "--help")
+        assert result.returncode == 0
+        assert f"scrapy {command}" in result.stdout
