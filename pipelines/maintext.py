@@ -30,12 +30,12 @@ def read_lines(root: HtmlElement, core: Core, url: str) -> list[str]:
     """
     lines = _trafilatura(_page_of(core.region) if core.region is not None else root, url, fast=True)
     if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
-        return core.paragraphs
+        return [tidy(text) for text in core.paragraphs]
     if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
         full = _trafilatura(root, url, fast=False)
         lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
         if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
-            return core.paragraphs
+            return [tidy(text) for text in core.paragraphs]
     return within(core, lines)
 
 

@@ -16,7 +16,7 @@ from crawler.items import Fetched
 from crawler.urls import clean_url, same_site, site_of
 from pipelines import jsonld, published
 from pipelines.authors import outlets, people
-from pipelines.phrases import FIELDS
+from pipelines.phrases import FIELDS, plain_name
 from pipelines.titles import headline
 from pipelines.tree import text_of, tidy
 
@@ -113,13 +113,13 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
 
 
 def meta_tags(root: HtmlElement) -> Meta:
-    """Contents of the meta tags by lower-case name, property or itemprop."""
+    """Contents of the meta tags by their name, property or itemprop (``plain_name``)."""
     tags: Meta = {}
     for element in root.iter("meta"):
         value = (element.get("content") or "").strip()
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             if value and (name := element.get(attribute)):
-                tags.setdefault(name.strip().lower(), []).append(value)
+                tags.setdefault(plain_name(name), []).append(value)
     return tags
 
 
@@ -240,7 +240,7 @@ def _paywalled(node: jsonld.Node, meta: Meta) -> bool:
     """Whether the page says that it is not free: isAccessibleForFree, or a content tier."""
     free = jsonld.text(node.get("isAccessibleForFree")) or str(node.get("isAccessibleForFree"))
     tier = [
-        value.lower() for name in ("article:content_tier", "og:article:content_tier") for value in first(meta, name)
+        value.lower() for name in ("article:content:tier", "og:article:content:tier") for value in first(meta, name)
     ]
     return free.strip().lower() in ("false", "0", "no") or any(value in ("locked", "metered") for value in tier)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from heapq import nlargest
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.titles import squash
@@ -14,10 +16,15 @@ SHORTEST = 60  # characters outside links that make a paragraph
 KEY = 48  # squashed characters that identify a paragraph
 LEVELS = 3  # ancestors that a paragraph speaks for
 FADING = 0.6  # of its weight for each further level
+CANDIDATES = 12  # containers of the most weight that are looked at closely
 NEAR = 1.6  # factor for containers that share a part of the page with the headline
 FAR = 0.3  # factor for containers whose class says that they hold something else
 APART = frozenset(("nav", "footer", "aside", "form", "figcaption", "button", "select", "textarea"))
 INNER = frozenset(("p", "div", "ul", "ol", "table", "section", "article", "h1", "h2", "h3")) | APART
+PLACES = etree.XPath(  # in the page's order: what may hold a paragraph, chosen in C
+    "//p | //*[self::div or self::td or self::li or self::blockquote or self::section or self::article or self::font]"
+    "[text()[string-length(normalize-space()) > 20]]"
+)
 ELSE = re.compile(r"comment|footer|sidebar|related|cookie|consent|privacy|disclaimer|modal|popup|newsletter", re.I)
 
 
@@ -38,7 +45,7 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     """The densest part of a page without scripts; an empty one if it has no paragraphs."""
     weights: dict[HtmlElement, float] = {}
     found: list[tuple[HtmlElement, str]] = []
-    for element in root.iter("p", "div", "td", "li", "blockquote", "section", "article", "font"):
+    for element in PLACES(root):
         text = _paragraph(element)
         if text is None or _apart(element):
             continue
@@ -53,7 +60,8 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     if not weights:
         return Core([text for _, text in found], squash("".join(text for _, text in found)))
     around = set(heading.iterancestors()) if heading is not None else set()
-    best = max(weights, key=lambda element: weights[element] * _belief(element, around))
+    likely = nlargest(CANDIDATES, weights, key=lambda element: weights[element])
+    best = max(likely, key=lambda element: weights[element] * _belief(element, around))
     inside = [text for element, text in found if element is best or best in element.iterancestors()]
     headlines = sum(1 for heading in best.iter("h2", "h3", "h4") if _linked(heading))
     region = next((parent for parent in (best, *best.iterancestors()) if parent in around), None)
@@ -83,7 +91,7 @@ def _belief(element: HtmlElement, around: set[HtmlElement]) -> float:
 def _paragraph(element: HtmlElement) -> str | None:
     """The text of a paragraph, or the loose text between line breaks; None when there is too little outside links."""
     if element.tag == "p":
-        text = tidy("".join(element.itertext()))
+        text = " ".join("".join(element.itertext()).split())
         if len(text) < SHORTEST:
             return None
         linked = sum(len("".join(link.itertext())) for link in element.iter("a"))
@@ -98,7 +106,7 @@ def _paragraph(element: HtmlElement) -> str | None:
         if child.tag not in INNER:
             loose.extend(child.itertext())
         loose.append(child.tail or "")
-    own = len(tidy(element.text)) + sum(len(tidy(child.tail)) for child in element)
+    own = sum(len(part.strip()) for part in (element.text or "", *(child.tail or "" for child in element)))
     return tidy(" ".join(loose)) if own >= SHORTEST else None
 
 

@@ -19,4 +19,11 @@ def expression(phrase: str) -> str:
 PHRASES = {  # regular expressions, to be compared without case
     name: [expression(phrase) for phrase in phrases] for name, phrases in read_list("phrases.toml").items()
 }
-FIELDS = read_list("fields.toml")  # meta tag names by field
+
+
+def plain_name(name: str) -> str:
+    """A meta tag's name as it is compared: publishers use colons, dots, hyphens and underscores alike."""
+    return name.strip().lower().translate(str.maketrans("_.-", ":::"))
+
+
+FIELDS = {field: [plain_name(name) for name in names] for field, names in read_list("fields.toml").items()}

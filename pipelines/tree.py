@@ -34,12 +34,13 @@ SILENT = (
     "source",
 )
 CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+UNFIT = re.compile(  # controls, zero-width and direction characters, halves of surrogate pairs
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
     r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
     re.I,
 )
-BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 
 
 def parse(html: str) -> HtmlElement | None:
@@ -76,7 +77,7 @@ def drop_silent(root: HtmlElement) -> None:
 
 def tidy(text: str | None) -> str:
     """``text`` on one line: no control or direction characters, single spaces."""
-    return BLANK.sub(" ", UNFIT.sub("", BLANK.sub(" ", text or ""))).strip()
+    return " ".join(UNFIT.sub("", text).split()) if text else ""
 
 
 def text_of(element: HtmlElement) -> str:
