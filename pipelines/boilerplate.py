@@ -55,7 +55,7 @@ def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     """The lines of the article alone; none when everything was frame."""
     kept = _without_links(lines, around.linked)
     kept = [line for line in kept if not _is_mark(line, around.captions)]
-    kept = _without_repeated(kept, around.repeated)
+    kept = _without_repeated(_without_head(kept, around), around.repeated)
     kept = _without_head(kept, around)
     kept = [line for line in _without_foot(kept) if not leads_elsewhere(line)]
     return _without_tail(kept, around)

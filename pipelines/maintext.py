@@ -8,7 +8,7 @@ from copy import deepcopy
 import trafilatura
 from lxml.html import HtmlElement
 
-from pipelines.paragraphs import KEY, Core, covered
+from pipelines.paragraphs import KEY, Core, covered, with_split_parts
 from pipelines.titles import squash
 from pipelines.tree import PARSER, tidy
 
@@ -36,7 +36,7 @@ def read_lines(root: HtmlElement, core: Core, url: str) -> list[str]:
         lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
         if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
             return [tidy(text) for text in core.paragraphs]
-    return within(core, lines)
+    return with_split_parts(core, within(core, lines))
 
 
 def is_menu(lines: list[str]) -> bool:

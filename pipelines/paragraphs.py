@@ -16,6 +16,8 @@ SHORTEST = 60  # characters outside links that make a paragraph
 KEY = 48  # squashed characters that identify a paragraph
 LEVELS = 3  # ancestors that a paragraph speaks for
 FADING = 0.6  # of its weight for each further level
+LONG, WORTH = 80, 0.15  # characters of a lost paragraph, share of the text that is worth a rescue
+SAME_LEVELS = 2  # ancestors whose class must be the same
 CANDIDATES = 12  # containers of the most weight that are looked at closely
 NEAR = 1.6  # factor for containers that share a part of the page with the headline
 FAR = 0.3  # factor for containers whose class says that they hold something else
@@ -35,6 +37,7 @@ class Core:
     paragraphs: list[str]
     everything: str = ""
     headlines: int = 0  # headings in the container that are links to other pages
+    blocks: tuple[tuple[HtmlElement, str], ...] = ()  # all paragraphs of the page and where they stand
     region: HtmlElement | None = None  # the smallest element with both the container and the page's headline
 
     def __len__(self) -> int:
@@ -65,7 +68,7 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     inside = [text for element, text in found if element is best or best in element.iterancestors()]
     headlines = sum(1 for heading in best.iter("h2", "h3", "h4") if _linked(heading))
     region = next((parent for parent in (best, *best.iterancestors()) if parent in around), None)
-    return Core(inside, squash("".join(best.itertext())), headlines, region)
+    return Core(inside, squash("".join(best.itertext())), headlines, tuple(found), region)
 
 
 def covered(paragraphs: list[str], lines: list[str]) -> float:
@@ -73,6 +76,48 @@ def covered(paragraphs: list[str], lines: list[str]) -> float:
     total = sum(map(len, paragraphs))
     everything = squash("".join(lines))
     return sum(len(text) for text in paragraphs if squash(text)[:KEY] in everything) / total if total else 1.0
+
+
+def with_split_parts(core: Core, lines: list[str]) -> list[str]:
+    """The lines with the paragraphs of further containers of the same kind as theirs, in the page's order.
+
+    Features are split over several containers by pictures and boxes, and an extractor may take one of
+    them. Only parts that are worth it are added.
+    """
+    everything = squash("".join(lines))
+    worth = WORTH * sum(map(len, lines))
+    keys = [squash(text)[:KEY] for _, text in core.blocks]
+    lost = {place for place, key in enumerate(keys) if key not in everything and len(core.blocks[place][1]) >= LONG}
+    if _length(core, lost) < worth:
+        return lines
+    kinds = {_kind(element) for (element, _), key in zip(core.blocks, keys, strict=True) if key in everything}
+    lost = {place for place in lost if _kind(core.blocks[place][0]) in kinds - {None}}
+    if _length(core, lost) < worth:
+        return lines
+    result, found, after = list(lines), [squash(line) for line in lines], 0
+    for place, key in enumerate(keys):
+        if place in lost:
+            result.insert(after, tidy(core.blocks[place][1]))
+            found.insert(after, key)
+            after += 1
+        else:
+            after = next((spot + 1 for spot, line in enumerate(found) if key in line), after)
+    return result
+
+
+def _length(core: Core, places: set[int]) -> int:
+    return sum(len(core.blocks[place][1]) for place in places)
+
+
+def _kind(element: HtmlElement) -> tuple[object, ...] | None:
+    """The classes of a paragraph's containers and the article they are in; None in comments, sidebars and bare ones."""
+    chain = [parent for parent in element.iterancestors() if parent.tag not in ("body", "html")]
+    if not chain or not chain[0].get("class"):
+        return None
+    if any(ELSE.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in chain):
+        return None
+    classes = [(parent.tag, parent.get("class")) for parent in chain[:SAME_LEVELS]]
+    return (element.tag, *classes, next((parent for parent in chain if parent.tag == "article"), None))
 
 
 def _belief(element: HtmlElement, around: set[HtmlElement]) -> float:
