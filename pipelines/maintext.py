@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from copy import deepcopy
 
@@ -18,6 +19,8 @@ SHORTEST_RESCUE = 300
 TABLED_SHARE = 0.8
 LONG_LINE = 80  # characters of lines that count as the text's body
 WHOLLY, MOSTLY = 0.97, 0.6  # share of the body inside one container
+TAG = re.compile("[a-z][a-z0-9-]*")
+NAMING = ("class", "id", "role", "style", "itemprop")  # attributes by which extractors know the text
 MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: a menu
 
 
@@ -70,7 +73,8 @@ def _page_of(region: HtmlElement) -> HtmlElement:
     inner = deepcopy(region)
     inner.tail = None
     for parent in region.iterancestors():
-        outer = PARSER.makeelement(parent.tag, dict(parent.attrib))
+        tag = parent.tag if TAG.fullmatch(parent.tag) else "div"
+        outer = PARSER.makeelement(tag, {name: tidy(value) for name in NAMING if (value := parent.get(name))})
         outer.append(inner)
         inner = outer
     return inner

@@ -45,7 +45,8 @@ UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
 
 def parse(html: str) -> HtmlElement | None:
     """The tree of a page, or None when there is nothing in it. Never raises."""
-    body = UNFIT_REFERENCE.sub("", html).encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
+    html = UNFIT_REFERENCE.sub("", html).replace("\ufffe", "").replace("\uffff", "")
+    body = html.encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
     try:
         root = etree.fromstring(body, PARSER)
         if any("depth" in error.message for error in PARSER.error_log):  # the parser gave up

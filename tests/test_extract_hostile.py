@@ -52,6 +52,8 @@ FRAGMENTS = [
     '<meta name="date" content="99999-99-99T99:99">',
     '<time datetime="0000-00-00">',
     '<meta charset="idna">',
+    f'<section\uffff! class="\ufffe">{TEXT}<h1>',
+    f"<x{{}}:y>{TEXT * 3}",
     '<meta http-equiv="content-type" content="text/html; charset=utf-7">',
 ]
 
