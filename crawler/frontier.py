@@ -7,6 +7,7 @@ has passed.
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -19,19 +20,24 @@ from crawler.commits import GroupCommit
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
 from crawler.pages import MAX_ATTEMPTS, Pages
+from crawler.terms import Terms
 from crawler.turns import Turns
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
+BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals are meant for us, not for a page
+MOST_DOORS = 5  # redirects from host to host
 CHUNK = 20  # claims of one host that are read from the table at once
 
 
 class Frontier:
     """Claims and outcomes of one run for one topic; all writes go through ``commits``."""
 
-    def __init__(self, connection: sqlite3.Connection, topic: str, turns: Turns, at_once: int = 32):
+    def __init__(
+        self, connection: sqlite3.Connection, topic: str, turns: Turns, at_once: int = 32, terms: Terms | None = None
+    ):
         self.connection = connection
-        self.pages = Pages(connection, topic)
+        self.pages = Pages(connection, topic, terms)
         self.turns = turns
         self.at_once = at_once
         self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
@@ -43,15 +49,28 @@ class Frontier:
         self._loaded: defaultdict[str, deque[Claim]] = defaultdict(deque)
         self._facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._along: defaultdict[int, list[Callable[[], object]]] = defaultdict(list)
+        self._met: set[str] = set()  # hosts
+        self._blocks: Counter[str] = Counter()  # host -> refusals in a row
         self._news = asyncio.Event()
 
     # What is there to do
 
-    def add(self, found: Iterable[Found], source: str, found_on: str, oldest: datetime | None = None) -> list[Found]:
-        """Remember what was announced and return what of it is new. Call it inside a transaction."""
+    def add(
+        self,
+        found: Iterable[Found],
+        source: str,
+        found_on: str,
+        oldest: datetime | None = None,
+        undated: int | None = None,
+    ) -> list[Found]:
+        """Remember what was announced and return what of it is new. Call it inside a transaction.
+
+        What was published before ``oldest`` is not asked for; what has no date is asked for as if it had been
+        published at the second ``undated`` (None: now).
+        """
         new = []
         for item in found:
-            row = self.pages.add(item, source, found_on, oldest)
+            row = self.pages.add(item, source, found_on, oldest, undated)
             if row is None:
                 continue
             if row["fetched"] is None:
@@ -62,16 +81,18 @@ class Frontier:
         return new
 
     def load(self) -> None:
-        """Get to know every host that has something due; hosts that asked us to wait are left alone until then."""
-        now = clock.now()
-        for row in self.pages.hosts_due():
-            if row["delay"]:
-                self.turns.slow_down(row["host"], row["delay"])
-            if row["not_before"] and (wait := (clock.moment(row["not_before"]) - now).total_seconds()) > 0:
-                self.turns.pause(row["host"], wait)
-            self._has_work(row["host"])
+        """Get to know every host that has something due."""
+        for host in self.pages.hosts_due():
+            self._has_work(host)
 
     def _has_work(self, host: str) -> None:
+        if host not in self._met:  # what earlier runs learnt: its Crawl-delay, and until when it wants to be left alone
+            self._met.add(host)
+            delay, wait = hosts.pace(self.connection, host)
+            if delay:
+                self.turns.slow_down(host, delay)
+            if wait:
+                self.turns.pause(host, wait)
         self.turns.has_work(host)
         self._news.set()
 
@@ -149,18 +170,51 @@ class Frontier:
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
         for work in self._along.pop(claim.id, ()):
             work()
-        if outcome.retry is not None and (outcome.pause_host or outcome.unreachable):
-            self._pause(claim.host, outcome)
-        else:
-            hosts.answered(self.connection, claim.host)
+        self._learn(outcome.host or claim.host, outcome)
 
-    def _pause(self, host: str, outcome: Outcome) -> None:
-        if outcome.pause_host and outcome.retry:
-            wait = outcome.retry
-        else:  # no connection: a little longer with every failure in a row
-            wait = UNREACHABLE_PAUSE * (1 + min(hosts.failures(self.connection, host), 5))
+    def passed_on(self, claim: Claim, url: str, status: int) -> Outcome | None:
+        """``claim`` only led to ``url`` on another host: that page takes its place. Call it inside a transaction.
+
+        The outcome when it cannot: the address leads from door to door.
+        """
+        if self.pages.depth(claim.url, "article") >= MOST_DOORS:
+            outcome = Outcome(
+                "failed", f"leads from one address to the next, more than {MOST_DOORS} times", None, status
+            )
+            self.write(claim, outcome)
+            return outcome
+        hints = claim.hints
+        self.add(
+            [Found(url, "article", hints.title, hints.published, None, hints.language, hints.authors)],
+            claim.source,
+            claim.url,
+        )
+        self.pages.is_alias(claim, url, status)
+        hosts.answered(self.connection, claim.host)
+        return None
+
+    def _learn(self, host: str, outcome: Outcome) -> None:
+        """What an outcome says about its host: to be left alone for a while, or in order."""
+        if outcome.status:
+            self._blocks[host] = self._blocks[host] + 1 if outcome.state == "blocked" else 0
+        if outcome.retry is not None and outcome.pause_host:
+            self._pause(host, outcome.retry, outcome.reason)
+        elif outcome.unreachable:  # no connection: a little longer with every failure in a row
+            failures = hosts.failures(self.connection, host)
+            self._pause(host, UNREACHABLE_PAUSE * (1 + min(failures, 5)), outcome.reason)
+        elif self._blocks[host] >= BLOCKS_IN_A_ROW:
+            self._pause(host, BLOCKED_PAUSE, f"{self._blocks[host]} times in a row: {outcome.reason}")
+        else:
+            hosts.answered(self.connection, host)
+
+    def _pause(self, host: str, wait: timedelta, reason: str) -> None:
         self.turns.pause(host, wait.total_seconds())
-        hosts.pause(self.connection, host, clock.now() + wait, outcome.reason)
+        hosts.pause(self.connection, host, clock.now() + wait, reason)
+
+    def rest(self) -> None:
+        """At the end of a run: a Crawl-delay that has not passed yet is for the next run. In a transaction."""
+        for host, wait in self.turns.slow_hosts().items():
+            hosts.not_before(self.connection, host, clock.now() + timedelta(seconds=math.ceil(wait)))
 
     def ended(self, claim: Claim, outcome: str) -> None:
         """``claim`` is over and its outcome committed."""
@@ -174,10 +228,13 @@ class Frontier:
             self.counts[source][after] += 1
 
     def hold(self, claim: Claim) -> None:
-        """End ``claim`` for this run without an outcome; nor are further articles asked of its host."""
+        """End ``claim`` for this run without an outcome; nor is anything else asked of its host."""
+        self.turns.pause(claim.host, 3600)
+        self.leave(claim)
+
+    def leave(self, claim: Claim) -> None:
+        """End ``claim`` for this run without an outcome: it is due in the next."""
         self._left.add(claim.id)
-        if claim.kind == "article":
-            self.turns.pause(claim.host, 3600)
         self._drop(claim)
 
     def uncount(self, claim: Claim) -> None:

@@ -29,6 +29,22 @@ def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: st
     )
 
 
+def pace(connection: sqlite3.Connection, host: str) -> tuple[float, float]:
+    """Seconds of Crawl-delay of ``host``, and seconds for which it still wants to be left alone."""
+    row = connection.execute("SELECT delay, not_before FROM hosts WHERE host = ?", (host,)).fetchone()
+    if row is None:
+        return 0.0, 0.0
+    wait = (clock.moment(row["not_before"]) - clock.now()).total_seconds() if row["not_before"] else 0.0
+    return row["delay"] or 0.0, max(0.0, wait)
+
+
+def not_before(connection: sqlite3.Connection, host: str, until: datetime) -> None:
+    """The Crawl-delay of ``host`` lasts until then, for a run that follows at once. Call it inside a transaction."""
+    connection.execute(
+        "UPDATE hosts SET not_before = max(coalesce(not_before, ''), ?) WHERE host = ?", (clock.text(until), host)
+    )
+
+
 def pause(connection: sqlite3.Connection, host: str, until: datetime, reason: str) -> None:
     """Leave ``host`` alone until then, whoever asks. Call it inside a transaction."""
     connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,9 @@ from urllib.parse import urlsplit
 
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.discovery import CHALLENGE_MARKS
 
 RETRY_AFTER_CAP = timedelta(hours=24)
 BLOCK_PAUSE = timedelta(hours=24)
@@ -25,6 +29,7 @@ class Outcome:
     status: int | None = None
     unreachable: bool = False  # no connection was made: it may be our own network
     pause_host: bool = False  # the whole host asked us to wait
+    host: str | None = None  # whom it concerns, when a redirect led elsewhere
 
 
 class RobotsForbidden(IgnoreRequest):
@@ -34,9 +39,24 @@ class RobotsForbidden(IgnoreRequest):
 class RobotsUnreadable(IgnoreRequest):
     """robots.txt exists, as far as we know, and could not be read: nobody is asked until it can (RFC 9309)."""
 
-    def __init__(self, reason: str, cause: Exception | None = None):
+    def __init__(self, reason: str, cause: Exception | None = None, wait: timedelta | None = None):
         super().__init__(reason)
         self.cause = cause
+        self.wait = wait
+
+
+class NotNow(IgnoreRequest):
+    """The host of a request may be asked, but not before ``wait`` has passed."""
+
+    def __init__(self, reason: str, wait: timedelta):
+        super().__init__(reason)
+        self.wait = wait
+
+
+def header(response: Response, name: str) -> str | None:
+    """The value of a response's header."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
@@ -51,6 +71,13 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     except (ValueError, OverflowError):
         return None
     return min(max(wait, timedelta()), RETRY_AFTER_CAP)
+
+
+def max_age(cache_control: str | None) -> float | None:
+    """Seconds that a response stays fresh, as its Cache-Control header says; None when it does not."""
+    value = (cache_control or "").lower()
+    found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", value)
+    return float(found[1]) if found and "no-cache" not in value and "no-store" not in value else None
 
 
 def _until(http_date: str, now: datetime) -> timedelta:
@@ -70,12 +97,21 @@ def of_status(status: int, body: bytes, wait: timedelta | None) -> Outcome | Non
         return Outcome("blocked", f"the server refused us ({status})", wait or BLOCK_PAUSE, status)
     if status in (200, 202, 204) and not body.strip():
         return Outcome("blocked", f"empty answer ({status})", wait or BLOCK_PAUSE, status)
+    if status == 503 and CHALLENGE_MARKS.search(body):
+        return Outcome("blocked", "the server wants to see a browser (503)", wait or BLOCK_PAUSE, status)
     if status >= 500 or status == 408:
         pause = wait is not None and status == 503
         return Outcome("queued", f"server error ({status})", wait or timedelta(hours=1), status, pause_host=pause)
     if 200 <= status < 300:
         return None
     return Outcome("failed", f"unexpected answer ({status})", status=status)
+
+
+def of_unreadable(reason: str, status: int) -> Outcome:
+    """What it means that a source's body is no source; ``reason`` is what ``discover`` said."""
+    if reason.startswith("a page that blocks robots"):
+        return Outcome("blocked", reason, BLOCK_PAUSE, status)
+    return Outcome("not_article", reason, status=status)
 
 
 def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outcome:
@@ -86,7 +122,9 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
     if isinstance(error, RobotsUnreadable):
         if error.cause:
             return of_error(error.cause, url, refused)
-        return Outcome("queued", str(error), timedelta(hours=1))
+        return Outcome("queued", str(error), error.wait or timedelta(hours=1), pause_host=True)
+    if isinstance(error, NotNow):
+        return Outcome("queued", str(error), error.wait)
     if isinstance(error, exceptions.CannotResolveHostError):
         if host in refused:
             return Outcome("failed", refused[host])

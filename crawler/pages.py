@@ -6,6 +6,7 @@ whatever dies before its outcome is committed is therefore still due.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -16,34 +17,46 @@ from urllib.parse import urlsplit
 from crawler import clock
 from crawler.items import Claim, Found, Hints
 from crawler.outcome import Outcome
+from crawler.terms import Terms
 from crawler.urls import page_key
 
 MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
 LONGEST_WAIT = timedelta(days=7)  # between two attempts
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
+NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
+WINDOW = 2000  # pages of a host among which its sources take turns
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
 ALIAS = "another address of"
 
 
 class Pages:
-    """The addresses of one topic."""
+    """The addresses of one topic; titles that name its ``terms`` are asked for first."""
 
-    def __init__(self, connection: sqlite3.Connection, topic: str):
+    def __init__(self, connection: sqlite3.Connection, topic: str, terms: Terms | None = None):
         self.connection = connection
         self.topic = topic
+        self.terms = terms
 
     # Find
 
-    def add(self, item: Found, source: str, found_on: str, oldest: datetime | None = None) -> sqlite3.Row | None:
+    def add(
+        self,
+        item: Found,
+        source: str,
+        found_on: str,
+        oldest: datetime | None = None,
+        undated: int | None = None,
+    ) -> sqlite3.Row | None:
         """Remember one announced address: its row when it is new or due again, else None.
 
         Another spelling of a known address (page_key) is remembered as such and never asked for; what was
-        published before ``oldest`` is remembered as ``old``.
+        published or last changed before ``oldest`` is remembered as ``old``. ``undated`` is the second of
+        publication that is assumed where none is given (None: now).
         """
         now = clock.text(clock.now())
         known = self._known(item.url)
         if known and known["url"] == item.url:
-            return self._again(known, item, now)
+            return self._again(known, item, now, undated)
         state, reason = "queued", None
         host = urlsplit(item.url).hostname or ""
         if known:
@@ -52,6 +65,8 @@ class Pages:
             state, reason = "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
         elif oldest is not None and item.published is not None and _before(item.published, oldest):
             state, reason = "old", f"published {item.published}, before the topic's max_age"
+        elif oldest is not None and item.published is None and item.modified and _before(item.modified, oldest):
+            state, reason = "old", f"last changed {item.modified}, before the topic's max_age"
         hints = {key: value for key, value in asdict(_hints(item)).items() if value}
         row = self._insert(
             url=item.url,
@@ -65,7 +80,7 @@ class Pages:
             found_on=found_on,
             first_seen=now,
             due=None if reason else now,
-            priority=_priority(item),
+            priority=self._priority(item, undated),
             hints=json.dumps(hints, ensure_ascii=False) if hints else None,
             article_id=known["article_id"] if known else None,
         )
@@ -77,12 +92,34 @@ class Pages:
         return (
             exact
             or self.connection.execute(
-                "SELECT * FROM pages WHERE key = ? ORDER BY id LIMIT 1", (page_key(url),)
+                "SELECT * FROM pages WHERE key = ? ORDER BY coalesce(reason, '') LIKE ? || '%', id LIMIT 1",
+                (page_key(url), ALIAS),
             ).fetchone()
         )
 
-    def _again(self, known: sqlite3.Row, item: Found, now: str) -> sqlite3.Row | None:
-        """Come again sooner to what is said to have changed since we read it: a young article or a sitemap."""
+    def _priority(self, item: Found, undated: int | None) -> int:
+        """Titles that name the topic first, then newest first; feeds and sitemaps before all articles."""
+        if item.kind != "article":
+            return SOURCES_FIRST
+        named = len(self.terms.hits(item.title)) if self.terms and item.title else 0
+        date = item.published or item.modified
+        if date is None and undated is not None:
+            return named * NAMED + undated
+        return named * NAMED + int((clock.moment(date) if date else clock.now()).timestamp())
+
+    def _again(self, known: sqlite3.Row, item: Found, now: str, undated: int | None) -> sqlite3.Row | None:
+        """Come again sooner to what is said to have changed since we read it: a young article or a sitemap.
+
+        For a page that was not asked for yet, a second source may know what the first one did not say.
+        """
+        if known["fetched"] is None and known["state"] == "queued" and known["kind"] == item.kind == "article":
+            hints = json.loads(known["hints"] or "{}")
+            if more := {key: value for key, value in asdict(_hints(item)).items() if value and key not in hints}:
+                self.connection.execute(
+                    "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
+                    (json.dumps(hints | more, ensure_ascii=False), self._priority(item, undated), known["id"]),
+                )
+            return None
         young = known["article_id"] is not None and known["due"] is not None
         if (
             not item.modified
@@ -106,7 +143,7 @@ class Pages:
             "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen, due, priority)"
             " VALUES (:url, :key, :kind, :topic, :source, :host, 'queued', :now, :now, :priority)"
             " ON CONFLICT (url) DO UPDATE SET due = :now, topic = :topic, source = :source, priority = :priority,"
-            " kind = CASE kind WHEN 'article' THEN :kind ELSE kind END",
+            " kind = :kind",
             {
                 "url": found.url,
                 "key": page_key(found.url),
@@ -121,27 +158,55 @@ class Pages:
 
     # Claim
 
-    def hosts_due(self) -> list[sqlite3.Row]:
-        """The hosts that have something due now or later, with what is remembered of their pace."""
-        return self.connection.execute(
+    def hosts_due(self) -> list[str]:
+        """The hosts that have something due now or later."""
+        rows = self.connection.execute(
             "WITH RECURSIVE due (host) AS ("
             " SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL"
             " UNION ALL"
             " SELECT (SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL AND host > due.host)"
             " FROM due WHERE due.host IS NOT NULL)"
-            " SELECT due.host, hosts.not_before, hosts.delay FROM due LEFT JOIN hosts ON hosts.host = due.host"
-            " WHERE due.host IS NOT NULL",
+            " SELECT host FROM due WHERE host IS NOT NULL",
             {"topic": self.topic},
-        ).fetchall()
+        )
+        return [row["host"] for row in rows]
 
     def due(self, host: str, most: int) -> list[Claim]:
-        """Up to ``most`` pages of ``host`` that are due: sources, then the newest articles."""
+        """Up to ``most`` pages of ``host`` that are due: sources, what names the topic, then the newest.
+
+        Within each of these the sources of the host take turns, so that none uses up the host's budget alone.
+        """
         rows = self.connection.execute(
-            "SELECT * FROM pages WHERE topic = ? AND host = ? AND due IS NOT NULL AND due <= ?"
-            " ORDER BY priority DESC, id LIMIT ?",
-            (self.topic, host, clock.text(clock.now()), most),
+            "WITH due AS (SELECT id, source, priority FROM pages"
+            " WHERE topic = :topic AND host = :host AND due IS NOT NULL AND due <= :now"
+            " ORDER BY priority DESC, id LIMIT :window),"
+            " ranked AS (SELECT id, priority, priority / :named AS level, row_number() OVER"
+            " (PARTITION BY source, priority / :named ORDER BY priority DESC, id) AS turn FROM due)"
+            " SELECT pages.* FROM ranked JOIN pages USING (id)"
+            " ORDER BY level DESC, turn, ranked.priority DESC, id LIMIT :most",
+            {
+                "topic": self.topic,
+                "host": host,
+                "now": clock.text(clock.now()),
+                "window": max(WINDOW, most),
+                "named": NAMED,
+                "most": most,
+            },
         ).fetchall()
         return [_claim(row) for row in rows]
+
+    def depth(self, url: str, kind: str) -> int:
+        """How many addresses of ``kind`` led to ``url``, one after the other: sitemaps of sitemaps, redirects."""
+        (depth,) = self.connection.execute(
+            "WITH RECURSIVE chain (url, depth) AS ("
+            " SELECT :url, 0"
+            " UNION ALL"
+            " SELECT page.found_on, depth + 1 FROM chain JOIN pages AS page ON page.url = chain.url"
+            " JOIN pages AS parent ON parent.url = page.found_on AND parent.kind = :kind WHERE depth < 20)"
+            " SELECT max(depth) FROM chain",
+            {"url": url, "kind": kind},
+        ).fetchone()
+        return depth
 
     def count_attempt(self, claim: Claim, by: int = 1) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
@@ -196,6 +261,25 @@ class Pages:
             {**values, "key": page_key(claim.url), "id": claim.id, "alias": f"{ALIAS} {claim.url}"},
         )
 
+    def is_alias(self, claim: Claim, url: str, status: int) -> None:
+        """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
+        known = self._known(url)
+        assert known
+        root = known["reason"] if (known["reason"] or "").startswith(ALIAS) else f"{ALIAS} {known['url']}"
+        self.connection.execute(
+            "UPDATE pages SET key = ?, state = ?, reason = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
+            " attempts = 0 WHERE id = ?",
+            (
+                known["key"],
+                known["state"],
+                root,
+                known["article_id"],
+                status,
+                clock.text(clock.now()),
+                claim.id,
+            ),
+        )
+
     def redirected(self, url: str, claim: Claim, article_id: int) -> None:
         """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
         now = clock.text(clock.now())
@@ -219,6 +303,11 @@ class Pages:
         )
 
 
+def body_hash(body: bytes) -> str:
+    """What tells a body from the one before: 16 hexadecimal digits."""
+    return hashlib.blake2b(body, digest_size=8).hexdigest()
+
+
 def _claim(row: sqlite3.Row) -> Claim:
     hints = json.loads(row["hints"]) if row["hints"] else {}
     return Claim(
@@ -239,13 +328,6 @@ def _claim(row: sqlite3.Row) -> Claim:
 
 def _hints(item: Found) -> Hints:
     return Hints(item.title, item.published, item.language, item.authors)
-
-
-def _priority(item: Found) -> int:
-    """Newest first: the second of publication, of discovery when unknown; sitemaps before all articles."""
-    if item.kind != "article":
-        return SOURCES_FIRST
-    return int((clock.moment(item.published) if item.published else clock.now()).timestamp())
 
 
 def _before(published: str, oldest: datetime) -> bool:

@@ -33,6 +33,8 @@ DOWNLOAD_DELAY = 2  # seconds per host; Scrapy: 0
 DOWNLOAD_DELAY_JITTER = 0  # Scrapy: .5, which would undercut a Crawl-delay
 CRAWL_BUDGET = 1800  # seconds that a run may take before it leaves the rest to the next
 HOST_BUDGET = 200  # requests per host and run
+HOST_BUDGET_BYTES = 100 * 1024**2  # on the wire, per host and run
+HOST_BUDGET_SECONDS = 600  # of waiting for answers, per host and run
 
 # What is too much
 DOWNLOAD_TIMEOUT = 30  # seconds; Scrapy: 180
@@ -57,6 +59,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.Robots": 100,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.redirects.Redirects": 600,
+    "crawler.middlewares.host_limits.HostLimits": 950,
 }
 
 # From page to article

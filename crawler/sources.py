@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler import clock, rhythm, schedule
 from crawler.frontier import Frontier
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
+from crawler.pages import body_hash
 from crawler.rhythm import Poll, Rhythm
 from crawler.seeds import Source, Topic
 from crawler.urls import page_key
@@ -102,9 +105,36 @@ def _disable(connection: sqlite3.Connection, topic: Topic, url: str, reason: str
     )
 
 
-def moved(connection: sqlite3.Connection, topic: Topic, source: Source, address: str | None) -> None:
-    """From now on ``source`` is visited at ``address``, where its feed was found; None: at its own url again."""
-    _set(connection, topic, source, address=address)
+def moved(connection: sqlite3.Connection, topic: Topic, source: Source, claim: Claim, address: str) -> None:
+    """From now on the ``source`` of ``claim`` is visited at ``address``: its feed was found there or has moved."""
+    row = _row(connection, topic, source.url)
+    if claim.url in (source.url, row["address"]):  # else it is a sitemap that the source led to
+        _set(connection, topic, source, address=address)
+
+
+def failures(connection: sqlite3.Connection, topic: Topic, source: Source) -> int:
+    """How often in a row ``source`` failed."""
+    row = _row(connection, topic, source.url)
+    return row["failures"] if row else 0
+
+
+def twin(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> str | None:
+    """The address of another source of ``topic`` that had the same feed, byte for byte, at its last visit."""
+    row = connection.execute(
+        "SELECT pages.url FROM sources JOIN pages ON pages.url = coalesce(sources.address, sources.url)"
+        " WHERE sources.topic = ? AND sources.state <> 'disabled' AND sources.name <> ?"
+        " AND pages.kind = 'feed' AND pages.body_hash = ?",
+        (topic.name, claim.source, body_hash(body)),
+    ).fetchone()
+    return row["url"] if row else None
+
+
+def cut(url: str, announced: int) -> str | None:
+    """A warning when a query got as many rows as it may have (``maxrecords``, as GDELT calls it): there were more."""
+    most = dict(parse_qsl(urlsplit(url).query)).get("maxrecords", "")
+    if most.isdecimal() and announced >= int(most) > 0:
+        return f"cut at {announced} rows, the rest was not seen: make the query narrower or visit it more often"
+    return None
 
 
 def polled(
@@ -120,7 +150,8 @@ def polled(
 ) -> None:
     """Remember one visit to a source or to a sitemap that it led to; ``announced`` is None when it failed.
 
-    ``feed_interval`` and ``max_age`` are the seconds that the feed and its server ask to be left alone.
+    ``feed_interval`` and ``max_age`` are the seconds that the feed and its server ask to be left alone; what the
+    feed said last still holds when it is unchanged (``feed_interval`` None).
     """
     now = clock.now()
     connection.execute(
@@ -141,9 +172,10 @@ def polled(
     row = _row(connection, topic, source.url)
     if new:
         _set(connection, topic, source, last_new=clock.text(now))
-    if claim.url not in (source.url, row["address"]):  # a sitemap of a sitemap: less often the longer it is unchanged
-        pause = timedelta(hours=1) * 2 ** min(claim.unchanged, 7)
-        connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
+    if claim.url not in (source.url, row["address"]):
+        if announced is not None:  # a sitemap of a sitemap: less often the longer it brings nothing new
+            pause = timedelta(hours=1) * 2 ** (0 if new else min(claim.unchanged + 1, 7))
+            connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
         return
     learnt = Rhythm.from_json(row["rhythm"])
     values: dict[str, object]
@@ -151,10 +183,12 @@ def polled(
         learnt = rhythm.failed(learnt)
         values = {"state": "blocked" if outcome.state == "blocked" else "failing", "reason": outcome.reason}
         if row["address"] and outcome.state in ("gone", "not_article"):
-            values["address"] = None  # the feed has moved: look for it again
+            values |= {"address": None, "kind": None}  # the feed has moved: look for it again
     else:
         learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
         values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
+        values["reason"] = values["reason"] or cut(claim.url, announced)
+        feed_interval = _asked_for(connection, claim, feed_interval)
     due = schedule.next_visit(
         learnt,
         now,
@@ -173,6 +207,16 @@ def polled(
     }
     _set(connection, topic, source, **values)
     connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
+
+
+def _asked_for(connection: sqlite3.Connection, claim: Claim, feed_interval: float | None) -> float | None:
+    """The seconds that the feed asks for between visits: as it says now, or else as it said when it was last read."""
+    if feed_interval is None:
+        row = connection.execute("SELECT hints FROM pages WHERE id = ?", (claim.id,)).fetchone()
+        return json.loads(row["hints"]).get("interval") if row["hints"] else None
+    hints = json.dumps({"interval": feed_interval}) if feed_interval else None
+    connection.execute("UPDATE pages SET hints = ? WHERE id = ?", (hints, claim.id))
+    return feed_interval
 
 
 def _times(found: Sequence[Found]) -> list[datetime]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import count
 
@@ -12,21 +13,32 @@ from itertools import count
 class Turns:
     """Each known host has ``per_host`` turns; one is taken for a request and comes back after the host's delay.
 
-    Times are seconds of ``monotonic``; ``budget`` is the number of requests that a host gets in this run.
+    Times are seconds of ``monotonic``. A host gets ``budget`` requests in this run, ``most_bytes`` of answers and
+    ``most_seconds`` of waiting for them.
     """
 
     def __init__(
-        self, delay: float, per_host: int, budget: int, monotonic: Callable[[], float] = time.monotonic
+        self,
+        delay: float,
+        per_host: int,
+        budget: int,
+        monotonic: Callable[[], float] = time.monotonic,
+        most_bytes: float = math.inf,
+        most_seconds: float = math.inf,
     ) -> None:
         self.delay = delay
         self.per_host = per_host
         self.budget = budget
         self.monotonic = monotonic
+        self.most_bytes = most_bytes
+        self.most_seconds = most_seconds
         self._ready: list[tuple[float, int, str]] = []  # heap: from when, order, host
         self._order = count()
         self._idle: dict[str, int] = {}  # turns of a host with nothing to ask for
         self._known: set[str] = set()
         self._asked: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._delays: dict[str, float] = {}
         self._paused: dict[str, float] = {}
 
@@ -46,15 +58,32 @@ class Turns:
             host = heapq.heappop(self._ready)[2]
             if self._paused.get(host, 0.0) > now:
                 self._push(self._paused[host], host)
-            elif self._asked[host] >= self.budget:
+            elif self.used_up(host):
                 self.nothing(host)
             else:
                 return host
         return None
 
     def asked(self, host: str) -> None:
-        """The turn was used for a request."""
+        """``host`` is sent a request."""
         self._asked[host] += 1
+
+    def cost(self, host: str, size: int, seconds: float) -> None:
+        """An answer of ``host`` had ``size`` bytes and was waited for so long."""
+        self._bytes[host] += size
+        self._seconds[host] += seconds
+
+    def used_up(self, host: str) -> bool:
+        """Whether ``host`` has had all that it gets in this run."""
+        return (
+            self._asked[host] >= self.budget
+            or self._bytes[host] >= self.most_bytes
+            or self._seconds[host] >= self.most_seconds
+        )
+
+    def all_used_up(self) -> list[str]:
+        """The hosts whose rest is for the next run."""
+        return sorted(host for host in self._known if self.used_up(host))
 
     def nothing(self, host: str) -> None:
         """The turn was not used: there is nothing to ask ``host`` for until ``has_work`` says so."""
@@ -71,6 +100,16 @@ class Turns:
     def pause(self, host: str, seconds: float) -> None:
         """Leave ``host`` alone for so long."""
         self._paused[host] = max(self.monotonic() + seconds, self._paused.get(host, 0.0))
+
+    def paused_for(self, host: str) -> float:
+        """Seconds that ``host`` is still to be left alone; 0 when it is not."""
+        return max(0.0, self._paused.get(host, 0.0) - self.monotonic())
+
+    def slow_hosts(self) -> dict[str, float]:
+        """Hosts with a delay of their own that may not be asked yet -> seconds until then."""
+        now = self.monotonic()
+        waits = {host: ready - now for ready, _, host in self._ready if host in self._delays}
+        return {host: wait for host, wait in waits.items() if wait > 0}
 
     def soonest(self) -> float | None:
         """Seconds until the next turn, 0 when there is one now; None when no host has any."""

@@ -13,7 +13,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler import hosts
+from crawler import clock, hosts, outcome
 from crawler.outcome import RobotsForbidden, RobotsUnreadable
 
 if TYPE_CHECKING:
@@ -43,36 +43,57 @@ class Robots:
         url = urlparse_cached(request)
         key = f"{url.scheme}://{url.netloc}"
         if key not in self._rules:
-            self._rules[key] = asyncio.ensure_future(self._read(key, url.hostname or ""))
+            self._rules[key] = asyncio.ensure_future(self._read(key, url.hostname or "", request.meta.get("proxy")))
         rules = await asyncio.shield(self._rules[key])
         if rules and not rules.allowed(request.url, self.agent):
             raise RobotsForbidden("robots.txt does not allow it")
 
-    async def _read(self, origin: str, host: str) -> ProtegoRobotParser | None:
+    async def _read(self, origin: str, host: str, proxy: str | None) -> ProtegoRobotParser | None:
         frontier = getattr(self.crawler.spider, "frontier", None)
         text = hosts.robots(frontier.connection, host, origin) if frontier else None
         if text is not None:
-            return self._parse(text.encode()) if text else None
-        body = await self._ask(origin)
+            rules = self._parse(text.encode()) if text else None
+            self._slow_down(host, rules)
+            return rules
+        body = await self._ask(origin, proxy)
         rules = self._parse(body) if body else None
-        delay = min(rules.crawl_delay(self.agent) or 0.0, MAX_CRAWL_DELAY) if rules else None
+        delay = self._slow_down(host, rules)
         if frontier:
-            if delay:
-                frontier.turns.slow_down(host, delay)
             text = body.decode("utf-8", "replace")
             frontier.commits.later(partial(hosts.keep_robots, frontier.connection, host, origin, text, delay))
         return rules
 
-    async def _ask(self, origin: str) -> bytes:
+    def _slow_down(self, host: str, rules: ProtegoRobotParser | None) -> float | None:
+        """The Crawl-delay of ``host`` in seconds; the frontier and the downloader keep to it from now on.
+
+        The downloader, too, because redirects and the search for a feed do not come from the frontier.
+        """
+        wanted = rules.crawl_delay(self.agent) if rules else None
+        if not wanted:
+            return None
+        delay = min(wanted, MAX_CRAWL_DELAY)
+        if frontier := getattr(self.crawler.spider, "frontier", None):
+            frontier.turns.slow_down(host, delay)
+        assert self.crawler.engine
+        downloader = self.crawler.engine.downloader
+        pace = max(delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        downloader.per_slot_settings[host] = {"delay": pace}
+        if host in downloader.slots:
+            downloader.slots[host].delay = pace
+        return delay
+
+    async def _ask(self, origin: str, proxy: str | None) -> bytes:
         """The body of a robots.txt, empty when there is none; RobotsUnreadable when nobody can tell."""
-        request = Request(f"{origin}/robots.txt", meta={"robots": True}, priority=1000, callback=NO_CALLBACK)
+        meta = {"robots": True, **({"proxy": proxy} if proxy else {})}
+        request = Request(f"{origin}/robots.txt", meta=meta, priority=1000, callback=NO_CALLBACK)
         assert self.crawler.engine
         try:
             response: Response = await self.crawler.engine.download_async(request)
         except Exception as error:
             raise RobotsUnreadable(f"robots.txt could not be read: {error}", error) from error
         if response.status >= 500 or response.status == 429:
-            raise RobotsUnreadable(f"robots.txt could not be read ({response.status})")
+            wait = outcome.retry_after(outcome.header(response, "Retry-After"), clock.now())
+            raise RobotsUnreadable(f"robots.txt could not be read ({response.status})", wait=wait)
         return response.body[:MAX_BYTES] if response.status < 300 else b""
 
     def _parse(self, body: bytes) -> ProtegoRobotParser:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -16,22 +17,22 @@ import scrapy
 import sqlite_utils
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from crawler import clock, database, hosts, outcome, resolver, revisits, sources
+from crawler import clock, database, outcome, resolver, revisits, sources
 from crawler.discovery import discover
-from crawler.feed_finder import Discovered, find_feed
 from crawler.frontier import Frontier
 from crawler.items import Claim, Fetched, Found, Page
-from crawler.outcome import Outcome
-from crawler.seeds import Source, Topic
+from crawler.outcome import Outcome, header
+from crawler.pages import body_hash
+from crawler.seeds import SeedsError, Topic, expand
+from crawler.source_visits import SourceVisits
 from crawler.turns import Turns
 from crawler.urls import clean_url
 
 logger = logging.getLogger(__name__)
 
-UNCONDITIONAL_EVERY = 12  # visits without news: so often the validators are left out
+UNCONDITIONAL_EVERY = {"source": 12, "article": 3}  # visits without news: so often the validators are left out
 
 
 class TopicSpider(scrapy.Spider):
@@ -53,6 +54,14 @@ class TopicSpider(scrapy.Spider):
         self.topics = topics
         self.now = now
         self.by_name = {source.name: source for source in topic.sources}
+        self.proxies: dict[str, str] = {}  # source -> address, which may hold a password
+        self.unusable: dict[str, str] = {}  # source -> why nothing may be asked for it
+        for source in topic.sources:
+            try:
+                if source.enabled and source.proxy:
+                    self.proxies[source.name] = expand(source.proxy, os.environ)
+            except SeedsError as error:
+                self.unusable[source.name] = f"its proxy: {error}"
         self.reached = False  # has anybody answered in this run?
         self.unreachable: list[tuple[Claim, Outcome]] = []
 
@@ -68,8 +77,11 @@ class TopicSpider(scrapy.Spider):
                 settings.getfloat("DOWNLOAD_DELAY"),
                 settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
                 settings.getint("HOST_BUDGET"),
+                most_bytes=settings.getfloat("HOST_BUDGET_BYTES"),
+                most_seconds=settings.getfloat("HOST_BUDGET_SECONDS"),
             ),
             settings.getint("CONCURRENT_REQUESTS"),
+            spider.topic.terms,
         )
         spider.deadline = time.monotonic() + settings.getfloat("CRAWL_BUDGET")
         return spider
@@ -83,16 +95,22 @@ class TopicSpider(scrapy.Spider):
         self.frontier.load()
         while time.monotonic() < self.deadline:
             if claim := self.frontier.claim():
-                yield self.request(claim)
+                if claim.source not in self.unusable:
+                    yield self.request(claim)
+                elif claim.kind == "article":
+                    self.frontier.uncount(claim)
+                    self.frontier.leave(claim)
+                else:
+                    await self.settle(claim, Outcome("queued", self.unusable[claim.source], timedelta(hours=1)))
             elif not await self.frontier.wait(self.deadline - time.monotonic()):
                 return
         logger.info("CRAWL_BUDGET is used up, the rest is for the next run")
 
     def request(self, claim: Claim) -> scrapy.Request:
         """The request that answers ``claim``: conditional, but not always, since some servers say 304 for ever."""
-        source = self.by_name.get(claim.source)
+        proxy = self.proxies.get(claim.source)
         headers = {}
-        if (claim.unchanged + 1) % UNCONDITIONAL_EVERY:
+        if (claim.unchanged + 1) % UNCONDITIONAL_EVERY["article" if claim.kind == "article" else "source"]:
             headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
         return scrapy.Request(
             claim.url,
@@ -100,7 +118,7 @@ class TopicSpider(scrapy.Spider):
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
             cb_kwargs={"claim": claim},
-            meta={"claim": claim, **({"proxy": source.proxy} if source and source.proxy else {})},
+            meta={"claim": claim, **({"proxy": proxy} if proxy else {})},
             dont_filter=True,
         )
 
@@ -110,72 +128,49 @@ class TopicSpider(scrapy.Spider):
         """A page for the pipelines, or None when the response was a list of links or ended the claim by itself."""
         self.frontier.answered(claim)
         self.reached = True
-        body_hash = hashlib.blake2b(response.body, digest_size=8).hexdigest()
-        if response.status == 304 or (response.status == 200 and body_hash == claim.body_hash):
-            await self._unchanged(claim, response.status)
+        digest = body_hash(response.body)
+        if response.status == 304 or (response.status == 200 and digest == claim.body_hash):
+            await self._unchanged(claim, response)
             return None
-        wait = outcome.retry_after(_header(response, "Retry-After"), clock.now())
+        if claim.kind == "article" and (elsewhere := _led_to(response)):
+            await self._pass_on(claim, elsewhere, response.status)
+            return None
+        wait = outcome.retry_after(header(response, "Retry-After"), clock.now())
         if ended := outcome.of_status(response.status, response.body, wait):
-            await self.settle(claim, ended)
+            await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
             return None
         self.frontier.note(
             claim,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-            body_hash=body_hash,
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
+            body_hash=digest,
             unchanged=0,
         )
         if claim.kind == "article":
             return Page(claim, self.fetched(response, claim))
-        try:
-            kind, found = self.announced(response, claim)
-        except ValueError as error:
-            await self.settle(claim, Outcome("not_article", str(error), status=response.status))
-            return None
-        if kind == "page":  # the source itself is an article
-            self.frontier.note(claim, kind="article")
-            done = Outcome("queued", "is a single page", status=response.status)
-            self.frontier.along(claim, partial(sources.polled, self.db.conn, self.topic, claim, done, 1, kind=kind))
-            return Page(claim, self.fetched(response, claim))
-        source = self.by_name.get(claim.source)
-        if source and source.kind is None and kind == "section" and (better := await self._find_feed(response, source)):
-            found = self._cleaned(better.found, better.address)
-            self.frontier.along(claim, partial(sources.moved, self.db.conn, self.topic, source, better.address))
-        await self._announce(claim, Outcome("queued", f"announced {len(found)} addresses", status=200), kind, found)
-        return None
+        return await SourceVisits(self).read(response, claim)
 
-    async def _find_feed(self, response: Response, source: Source) -> Discovered | None:
-        parts = urlsplit(response.url)
-        robots = hosts.robots(self.db.conn, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
-        return await find_feed(response, self._ask, robots.encode(), source.timezone)
-
-    async def _ask(self, url: str) -> Response | None:
-        """The response to a request besides the frontier's, with the same manners; None without a good one."""
-        assert self.crawler.engine
-        self.frontier.turns.asked(urlsplit(url).hostname or "")
-        try:
-            response = await self.crawler.engine.download_async(scrapy.Request(url, callback=NO_CALLBACK))
-        except Exception as error:  # whatever it is, this address is no help
-            logger.debug("%s: %s", url, error)
-            return None
-        return response if response.status == 200 else None
-
-    async def _unchanged(self, claim: Claim, status: int) -> None:
+    async def _unchanged(self, claim: Claim, response: Response) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
         if claim.kind == "article":
-            await self.settle(claim, Outcome("stored", "", status=status))
+            await self.settle(claim, Outcome("stored", "", status=response.status))
         else:
-            await self._announce(claim, Outcome("queued", "unchanged", status=status), claim.kind, [])
+            await SourceVisits(self).announce(claim, response, claim.kind, None)
+
+    async def _pass_on(self, claim: Claim, url: str, status: int) -> None:
+        await self.frontier.commits.run(partial(self.frontier.passed_on, claim, url, status))
+        self.frontier.ended(claim, "passed on")
 
     def announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
         """The kind of a source's response and what it announces; ValueError with the reason when it is no source."""
         source = self.by_name.get(claim.source)
         kind = claim.kind if claim.kind != "source" else None
-        content_type = _header(response, "Content-Type") or ""
+        content_type = header(response, "Content-Type") or ""
         kind, found = discover(response.body, response.url, content_type, kind, source.timezone if source else None)
-        return kind, self._cleaned(found, response.url)
+        return kind, self.cleaned(found, response.url)
 
-    def _cleaned(self, found: list[Found], base: str) -> list[Found]:
+    def cleaned(self, found: list[Found], base: str) -> list[Found]:
+        """``found`` with addresses as we fetch them; what is no web address is left out."""
         cleaned = ((item, clean_url(item.url, base)) for item in found)
         return [replace(item, url=url) for item, url in cleaned if url]
 
@@ -191,28 +186,15 @@ class TopicSpider(scrapy.Spider):
             timezone=source.timezone if source else None,
         )
 
-    async def _announce(self, claim: Claim, done: Outcome, kind: str, found: list[Found]) -> None:
-        source = self.by_name.get(claim.source)
-        age = (source.max_age if source else None) or self.topic.max_age
-        oldest = clock.now() - age if age else None
-        self.frontier.note(claim, kind=kind)
-
-        def work() -> int:
-            new = self.frontier.add(found, claim.source, claim.url, oldest)
-            self.frontier.write(claim, done)
-            sources.polled(self.db.conn, self.topic, claim, done, announced=len(found), new=new, kind=kind)
-            return len(new)
-
-        self.frontier.counts[claim.source]["found"] += await self.frontier.commits.run(work)
-        self.frontier.ended(claim, "announced")
-
     # Write down what gave no page
 
     async def failed(self, failure: Failure) -> None:
         """The errback: no response came."""
         claim = failure.request.meta["claim"]  # type: ignore[attr-defined]
         self.frontier.answered(claim)
-        ended = outcome.of_error(failure.value or RuntimeError("no reason given"), claim.url, resolver.refused_hosts())
+        url = failure.request.url  # type: ignore[attr-defined]
+        ended = outcome.of_error(failure.value or RuntimeError("no reason given"), url, resolver.refused_hosts())
+        ended = replace(ended, host=urlsplit(url).hostname)
         if ended.unreachable and not self.reached:
             # It may be our own network: say so, and let nobody suffer for it until someone else has answered.
             self.unreachable.append((claim, ended))
@@ -223,6 +205,8 @@ class TopicSpider(scrapy.Spider):
 
     async def settle(self, claim: Claim, ended: Outcome) -> None:
         """Commit an outcome that has no article; for a source also when it is due again."""
+        if ended.state == "blocked" and ended.retry is None:  # whoever found it out: it is worth another try
+            ended = replace(ended, retry=outcome.BLOCK_PAUSE)
         try:
             await self.frontier.commits.run(partial(self._write, claim, ended))
             self._say(claim, ended)
@@ -236,6 +220,8 @@ class TopicSpider(scrapy.Spider):
                 self.frontier.commits.later(partial(self._write, claim, ended))
             else:
                 self.frontier.uncount(claim)
+        if not self.frontier.commits.broken:
+            self.frontier.commits.later(self.frontier.rest)
         self.frontier.commits.flush()
 
     def _write(self, claim: Claim, ended: Outcome) -> None:
@@ -248,12 +234,13 @@ class TopicSpider(scrapy.Spider):
             logger.warning("%s: %s (%s)", claim.source, ended.reason, claim.url)
 
 
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None
+def _led_to(response: Response) -> str | None:
+    """Where a redirect leads that was not followed, since it is another host's turn; None for any other response."""
+    location = header(response, "Location")
+    return clean_url(location, response.url) if location and response.status in (301, 302, 303, 307, 308) else None
 
 
 def header_charset(response: Response) -> str | None:
     """The charset that the Content-Type header names."""
-    content_type = _header(response, "Content-Type") or ""
+    content_type = header(response, "Content-Type") or ""
     return content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or None

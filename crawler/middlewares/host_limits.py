@@ -1,0 +1,59 @@
+"""What a host has cost us in this run; requests that the frontier does not hand out keep to its limits, too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from scrapy import Request
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.outcome import NotNow
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawler.turns import Turns
+
+NEXT_RUN = timedelta(minutes=5)
+
+
+class HostLimits:
+    """Count redirects, robots.txt and the search for feeds as requests to their host, and refuse those it may not get.
+
+    Claims of the frontier were counted and allowed when they were taken. The last of the middlewares before the
+    network: sizes are those on the wire.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if not crawler.settings.getint("HOST_BUDGET"):
+            raise NotConfigured
+        return cls(crawler)
+
+    @property
+    def _turns(self) -> Turns | None:
+        frontier = getattr(self.crawler.spider, "frontier", None)
+        return frontier.turns if frontier else None
+
+    def process_request(self, request: Request) -> None:
+        host, turns = urlparse_cached(request).hostname or "", self._turns
+        meta = request.meta
+        if turns is None or ("claim" in meta and not meta.get("redirect_times")):
+            return
+        if wait := turns.paused_for(host):
+            raise NotNow(f"{host} wants to be left alone", timedelta(seconds=wait))
+        if turns.used_up(host) and not meta.get("robots"):
+            raise NotNow(f"{host} has had its requests of this run", NEXT_RUN)
+        turns.asked(host)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        if self._turns:
+            seconds = request.meta.get("download_latency", 0.0)
+            self._turns.cost(urlparse_cached(request).hostname or "", len(response.body), seconds)
+        return response

@@ -1,0 +1,129 @@
+"""What the visit to a source brings: the addresses that it announces, or the place where its feed really is."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler import clock, hosts, outcome, sources
+from crawler.discovery.feeds import parse_feed
+from crawler.feed_finder import Discovered, find_feed
+from crawler.items import Claim, Found, Page
+from crawler.outcome import Outcome, header
+from crawler.seeds import Source
+from crawler.sitemap_triage import worth_a_visit
+
+if TYPE_CHECKING:
+    from crawler.spiders.topic import TopicSpider
+
+logger = logging.getLogger(__name__)
+
+PERMANENT = {301, 308}
+HEAD = 16_384  # bytes in which a feed says how often it wants to be read
+FIND_AGAIN = 8  # failures in a row after which a feed that became a web page is looked for once more
+
+
+class SourceVisits:
+    """Reads the responses of a spider's sources and writes down what they announce."""
+
+    def __init__(self, spider: TopicSpider):
+        self.spider = spider
+        self.frontier = spider.frontier
+        self.topic = spider.topic
+        self.connection = spider.db.conn
+
+    async def read(self, response: Response, claim: Claim) -> Page | None:
+        """Write down what the source announces; the page for the pipelines when it is an article by itself."""
+        source = self.spider.by_name.get(claim.source)
+        fault, kind = "", "section"
+        found: list[Found] = []
+        try:
+            kind, found = self.spider.announced(response, claim)
+        except ValueError as error:
+            fault = str(error)
+        if kind == "page":
+            self.frontier.note(claim, kind="article")
+            done = Outcome("queued", "is a single page", status=response.status)
+            self.frontier.along(claim, partial(sources.polled, self.connection, self.topic, claim, done, 1, kind=kind))
+            return Page(claim, self.spider.fetched(response, claim))
+        if source and self._may_hide_a_feed(claim, source, kind, fault):
+            better = await self._find_feed(response, source)
+            if better:
+                fault, kind, found = "", better.kind, self.spider.cleaned(better.found, better.address)
+                self.frontier.along(claim, partial(self._move, claim, better.address))
+        if fault:
+            await self.spider.settle(claim, outcome.of_unreadable(fault, response.status))
+            return None
+        reasons = response.meta.get("redirect_reasons", ())
+        if reasons and PERMANENT.issuperset(reasons):
+            self.frontier.along(claim, partial(self._move, claim, response.url))
+        await self.announce(claim, response, kind, found)
+        return None
+
+    async def announce(self, claim: Claim, response: Response, kind: str, found: list[Found] | None) -> None:
+        """Write down what a source announced; ``found`` is None when it is unchanged."""
+        source = self.spider.by_name.get(claim.source)
+        age = (source.max_age if source else None) or self.topic.max_age
+        oldest = clock.now() - age if age else None
+        said = "unchanged" if found is None else f"announced {len(found)} addresses"
+        done = Outcome("queued", said, status=response.status)
+        wish = None if found is None else _wish(response) if kind == "feed" else 0.0
+        fresh = outcome.max_age(header(response, "Cache-Control"))
+        self.frontier.note(claim, kind=kind)
+
+        def work() -> int:
+            depth = self.frontier.pages.depth(claim.url, "sitemap") if kind == "sitemap" else 0
+            listed = worth_a_visit(found or (), depth)
+            new = self.frontier.add(listed, claim.source, claim.url, oldest, 0 if kind == "sitemap" else None)
+            twin = sources.twin(self.connection, self.topic, claim, response.body) if found else None
+            if twin:
+                self._move(claim, twin)
+            self.frontier.write(claim, done)
+            sources.polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
+            return len(new)
+
+        self.frontier.counts[claim.source]["found"] += await self.frontier.commits.run(work)
+        self.frontier.ended(claim, "announced")
+
+    def _may_hide_a_feed(self, claim: Claim, source: Source, kind: str, fault: str) -> bool:
+        """Whether a web page was read for the first time, or for the first time in place of the feed."""
+        if claim.kind == "source":
+            return kind == "section" and (not fault or fault.startswith("a web page"))
+        failures = sources.failures(self.connection, self.topic, source)
+        return source.kind != "section" and fault.startswith("a web page") and failures % FIND_AGAIN == 0
+
+    async def _find_feed(self, response: Response, source: Source) -> Discovered | None:
+        parts = urlsplit(response.url)
+        self.frontier.commits.flush()  # the robots.txt may have been read just now
+        robots = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
+        ask = partial(self._ask, self.spider.proxies.get(source.name))
+        return await find_feed(response, ask, robots.encode(), source.timezone, source.kind)
+
+    async def _ask(self, proxy: str | None, url: str) -> Response | None:
+        """The response to a request besides the frontier's, with the same manners; None without a good one."""
+        assert self.spider.crawler.engine
+        request = scrapy.Request(url, callback=NO_CALLBACK, meta={"proxy": proxy} if proxy else {})
+        try:
+            response = await self.spider.crawler.engine.download_async(request)
+        except Exception as error:  # whatever it is, this address is no help
+            logger.debug("%s: %s", url, error)
+            return None
+        return response if response.status == 200 else None
+
+    def _move(self, claim: Claim, address: str) -> None:
+        if source := self.spider.by_name.get(claim.source):
+            sources.moved(self.connection, self.topic, source, claim, address)
+
+
+def _wish(response: Response) -> float:
+    """Seconds between visits that a feed asks for; 0 when it does not."""
+    head = response.body[:HEAD]
+    if b"<ttl" not in head and b"updatePeriod" not in head:
+        return 0.0
+    return parse_feed(head, response.url).interval or 0.0
