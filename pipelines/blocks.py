@@ -35,9 +35,11 @@ BLOCKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
+OPENING_SHARE = 0.3  # of a block that begins with a linked headline
 LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
 LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
+SHORTEST_HEADLINE, LONGEST_CARD, LONGEST_TEASER = 15, 350, 600  # characters without white space
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
 NEARLY = 0.8
 SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
@@ -61,6 +63,50 @@ def linked_lines(root: HtmlElement) -> frozenset[str]:
             if length >= LINKED_SHARE * _size(text):
                 found.add(squash(text))
     return frozenset(found)
+
+
+def teasers(root: HtmlElement) -> frozenset[str]:
+    """Squashed texts of the cards that announce other pages: a linked headline with a few words around it.
+
+    Below a text they are its end; in a list of recommended things they may be the text itself. So the
+    caller looks at where they stand. A single one is none.
+    """
+    found: set[str] = set()
+    cards = 0
+    for link in root.iter("a"):
+        block = next((parent for parent in link.iterancestors() if parent.tag in BLOCKS), None)
+        length = _size("".join(link.itertext()))
+        if block is None or length < SHORTEST_HEADLINE or not _opens(link, length, block):
+            continue
+        card = _card(block, root)
+        cards += 1
+        found.update(squash("".join(part.itertext())) for part in card.iter(*BLOCKS))
+        beside = card.getnext()
+        if card is block and beside is not None and _size("".join(beside.itertext())) <= LONGEST_TEASER:
+            found.add(squash("".join(beside.itertext())))
+    return frozenset(found) if cards > 1 else frozenset()
+
+
+def _opens(link: HtmlElement, length: int, block: HtmlElement) -> bool:
+    """Whether a link is all of a short block, or its opening words and a good part of it."""
+    whole = "".join(block.itertext())
+    size = _size(whole)
+    if length >= LINKED_SHARE * size:
+        return True
+    return (
+        size <= LONGEST_CARD
+        and length >= OPENING_SHARE * size
+        and squash(whole).startswith(squash("".join(link.itertext())))
+    )
+
+
+def _card(block: HtmlElement, root: HtmlElement) -> HtmlElement:
+    """The largest element around a headline that is no longer than a card."""
+    for parent in block.iterancestors():
+        if parent is root or _size("".join(parent.itertext())) > LONGEST_CARD:
+            return block
+        block = parent
+    return block
 
 
 def _size(text: str) -> int:

@@ -15,6 +15,7 @@ from pipelines.phrases import PHRASES
 from pipelines.titles import squash
 
 RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
+PROMOTION = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['promotion'])})", re.I)
 CLICK_HERE = re.compile(rf"\b(?:{'|'.join(PHRASES['click_here'])})\W*$", re.I)
 CLOSING = re.compile(rf"^[^\w©(]{{0,4}}(?:{'|'.join(PHRASES['closing'])})", re.I)
 PAYWALL = re.compile(rf"^\W{{0,4}}(?:{'|'.join(PHRASES['paywall'])})", re.I)
@@ -48,6 +49,7 @@ class Surroundings:
     names: frozenset[str] = frozenset()  # authors and the site
     linked: frozenset[str] = frozenset()  # blocks that are nothing but links
     captions: frozenset[str] = frozenset()
+    teasers: frozenset[str] = frozenset()  # cards that announce other pages
     repeated: frozenset[int] = frozenset()  # hashes of blocks that other pages of the host have as well
 
 
@@ -70,7 +72,7 @@ def _is_mark(line: str, captions: frozenset[str]) -> bool:
 
 def leads_elsewhere(line: str) -> bool:
     """Whether a line only points to another page."""
-    return len(line) < RELATED_LENGTH and bool(RELATED.match(line) or CLICK_HERE.search(line))
+    return len(line) < RELATED_LENGTH and bool(RELATED.match(line) or PROMOTION.match(line) or CLICK_HERE.search(line))
 
 
 def linked_share(lines: list[str], linked: frozenset[str]) -> float:
@@ -136,7 +138,7 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
     end = len(lines)
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place]
-        if closes(line) or SIGNATURE.match(line) or (not SENTENCE_END.search(line) and _is_name(line, around.names)):
+        if _is_foot(line, around):
             end = place
         elif len(line.split()) > TAIL_WORDS or SENTENCE_END.search(line):
             break
@@ -145,15 +147,22 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
     return lines[:end]
 
 
+def _is_foot(line: str, around: Surroundings) -> bool:
+    """Whether a line below a text is no part of it."""
+    if closes(line) or SIGNATURE.match(line) or squash(line) in around.teasers:
+        return True
+    return not SENTENCE_END.search(line) and _is_name(line, around.names)
+
+
 def _without_foot(lines: list[str]) -> list[str]:
     """Without copyright lines, and without the page's foot below the first of them when little follows."""
+    legal = [len(line) < RELATED_LENGTH and bool(LEGAL.match(line)) for line in lines]
     total = sum(map(len, lines))
-    for place, line in enumerate(lines):
-        if len(line) < RELATED_LENGTH and LEGAL.match(line):
-            below = sum(map(len, lines[place + 1 :]))
-            if below < BELOW_LEGAL * total:
-                return lines[:place]
-    return [line for line in lines if len(line) >= RELATED_LENGTH or not LEGAL.match(line)]
+    for place in range(len(lines)):
+        if legal[place] and sum(map(len, lines[place + 1 :])) < BELOW_LEGAL * total:
+            lines = lines[:place]
+            break
+    return [line for line, out in zip(lines, legal, strict=False) if not out]
 
 
 def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
-from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst, with_standfirst
+from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst, teasers, with_standfirst
 from pipelines.boilerplate import Surroundings, asks_for_payment, fingerprints, linked_share, without_frame
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
@@ -64,6 +64,7 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surround
         names=frozenset(plain for name in names if (plain := squash(name))),
         linked=linked_lines(root),
         captions=captions(root),
+        teasers=teasers(root),
         repeated=page.boilerplate,
     )
 
