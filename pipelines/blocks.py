@@ -81,6 +81,8 @@ def teasers(root: HtmlElement) -> frozenset[str]:
         card = _card(block, root)
         cards += 1
         found.update(squash("".join(part.itertext())) for part in card.iter(*BLOCKS))
+        headline, whole = squash("".join(link.itertext())), squash("".join(block.itertext()))
+        found.update(part for part in (headline, whole.removeprefix(headline)) if part)  # as a line break divides them
         beside = card.getnext()
         if card is block and beside is not None and _size("".join(beside.itertext())) <= LONGEST_TEASER:
             found.add(squash("".join(beside.itertext())))

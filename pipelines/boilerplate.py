@@ -26,6 +26,8 @@ BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]
 ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
 SIGNATURE = re.compile(r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$")
 PHOTO_CREDIT = re.compile(rf"[—–/|(\[.-]\s*(?:{'|'.join(PHRASES['photo'])})\s*[:©/]\s*[^.!?]{{2,60}}[)\].]?$", re.I)
+WEATHER = re.compile(r"\d\s?°")
+BAR = re.compile(r"\s+[|•·]\s+")
 SENTENCE_END = re.compile(r"[.!?…。؟][\"'»”’)\]]*$")
 RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its first words
 CLOSING_LENGTH = 450
@@ -124,7 +126,9 @@ def _is_head(line: str, names: frozenset[str]) -> bool:
         return False
     if _is_name(line, names):
         return True
-    return bool(HEAD_MARK.match(line) or BYLINE.match(line) or utc_text(line.strip("- |•")) or len(squash(line)) < 3)
+    if HEAD_MARK.match(line) or BYLINE.match(line) or len(squash(line)) < 3:
+        return True
+    return any(utc_text(part) or WEATHER.search(part) for part in BAR.split(line.strip("- |•")))
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:
@@ -151,7 +155,9 @@ def _is_foot(line: str, around: Surroundings) -> bool:
     """Whether a line below a text is no part of it."""
     if closes(line) or SIGNATURE.match(line) or squash(line) in around.teasers:
         return True
-    return not SENTENCE_END.search(line) and _is_name(line, around.names)
+    if SENTENCE_END.search(line) or len(line.split()) > TAIL_WORDS:
+        return False
+    return _is_name(line, around.names) or utc_text(line) is not None
 
 
 def _without_foot(lines: list[str]) -> list[str]:

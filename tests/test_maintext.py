@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from pipelines.blocks import linked_lines, standfirst, with_standfirst
+from pipelines.blocks import linked_lines, standfirst, teasers, with_standfirst
 from pipelines.maintext import is_layout, is_menu, read_lines
 from pipelines.paragraphs import core_of, covered
 from pipelines.titles import squash
@@ -118,3 +118,17 @@ def test_deeper_tags_become_text():
     assert max(sum(1 for _ in element.iterancestors()) for element in root.iter()) <= DEEPEST
     assert STORY[0] in tidy("".join(root.itertext()))
     assert STORY[1] in tidy("".join(root.itertext()))
+
+
+def test_cards_that_announce_other_pages_are_known_by_their_linked_headline():
+    cards = "".join(
+        f'<div class="card"><h4><a href="/{n}">{who} and the long night at sea</a></h4><p>{ASIDE[n]}</p></div>'
+        for n, who in enumerate(SUBJECTS[:3])
+    )
+    found = teasers(tree(f'<h1>Tide</h1><div class="story">{paragraphs(STORY)}{cards}</div>'))
+    assert {squash(text) for text in ASIDE[:3]} <= found
+    assert not {squash(text) for text in STORY} & found
+
+
+def test_a_single_linked_line_is_no_list_of_cards():
+    assert teasers(tree(f'<div>{paragraphs(STORY)}<p><a href="/x">{ASIDE[0]}</a></p></div>')) == frozenset()
