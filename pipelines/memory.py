@@ -7,6 +7,7 @@ stored does not depend on the order in which pages came. Everything here runs in
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
@@ -16,9 +17,9 @@ from crawler import clock
 from crawler.exceptions import Unwanted
 from crawler.items import Article
 from pipelines.archive import Archive
-from pipelines.boilerplate import block_hash
 from pipelines.language import LanguageTag
 from pipelines.relevance import Relevance
+from pipelines.titles import squash
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
 
 PAGES = 3  # of a site that must have a block
+HEAD, TAIL = 3, 10  # lines
+SHORT = 250  # characters; a longer line is a paragraph
 MOST = 400  # blocks that are remembered of a site; the ones not seen for longest are forgotten first
 
 
@@ -72,15 +75,33 @@ class HostMemory:
         )
 
 
-def without_repeated(text: str, known: frozenset[int]) -> str:
-    """``text`` without the known blocks (lines) at both its ends; the whole text when nothing else is there."""
+def ends(text: str) -> list[int]:
+    """Hashes of the short blocks (lines) at head and tail of ``text``.
+
+    The same line has another hash at the head than at the tail: what "Recent Posts" show of an article below
+    every other article of its site is still its own first paragraph.
+    """
     lines = text.split("\n")
-    repeated = [block_hash(line) in known for line in lines]
-    if not any(repeated) or all(repeated):
-        return text
-    start = repeated.index(False)
-    end = len(lines) - repeated[::-1].index(False)
-    return "\n".join(lines[start:end])
+    head, tail = lines[:HEAD], lines[max(HEAD, len(lines) - TAIL) :]
+    return [_hash("head", line) for line in head if len(line) <= SHORT] + [
+        _hash("tail", line) for line in tail if len(line) <= SHORT
+    ]
+
+
+def without_repeated(text: str, known: frozenset[int]) -> str:
+    """``text`` without the known blocks at both its ends; the whole text when nothing else is there."""
+    lines = text.split("\n")
+    start, end = 0, len(lines)
+    while start < min(HEAD, end) and _hash("head", lines[start]) in known:
+        start += 1
+    while end > max(start, HEAD, len(lines) - TAIL) and _hash("tail", lines[end - 1]) in known:
+        end -= 1
+    return "\n".join(lines[start:end]) if start < end else text
+
+
+def _hash(end: str, line: str) -> int:
+    """The same in every process, below 2**63, by letters and digits alone."""
+    return int.from_bytes(hashlib.blake2b(f"{end} {squash(line)}".encode(), digest_size=8).digest(), "big") >> 1
 
 
 class Judge:
@@ -114,7 +135,7 @@ class Memory:
 
     def process_item(self, article: Article) -> Article:
         if article.claim and article.claim.article_id is None:  # a re-visit shows no other page
-            self.frontier.along(article.claim, partial(self.learn, article.site, article.blocks, article.claim.id))
+            self.frontier.along(article.claim, partial(self.learn, article.site, ends(article.text), article.claim.id))
         return article
 
     def learn(self, site: str, blocks: list[int], page_id: int) -> None:

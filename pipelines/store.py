@@ -10,7 +10,7 @@ from crawler.items import Article
 from crawler.outcome import Outcome
 from pipelines import dedupe
 from pipelines.archive import Archive
-from pipelines.memory import HostMemory, Judge, without_repeated
+from pipelines.memory import HostMemory, Judge, ends, without_repeated
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -46,7 +46,7 @@ class Store:
         """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
         claim = article.claim
         assert claim
-        text = without_repeated(article.text, self.memory.known(article.site, article.blocks))
+        text = without_repeated(article.text, self.memory.known(article.site, ends(article.text)))
         if text != article.text:
             article.text = text
             self.judge(article)
