@@ -35,7 +35,7 @@ BLOCKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
-OPENING_SHARE = 0.3  # of a block that begins with a linked headline
+OPENING_SHARE = 0.2  # of a block that begins with a linked headline
 LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
 LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
@@ -84,7 +84,7 @@ def teasers(root: HtmlElement) -> frozenset[str]:
         headline, whole = squash("".join(link.itertext())), squash("".join(block.itertext()))
         found.update(part for part in (headline, whole.removeprefix(headline)) if part)  # as a line break divides them
         beside = card.getnext()
-        if card is block and beside is not None and _size("".join(beside.itertext())) <= LONGEST_TEASER:
+        if card is block and beside is not None and _size_up_to(beside, LONGEST_TEASER) <= LONGEST_TEASER:
             found.add(squash("".join(beside.itertext())))
     return frozenset(found) if cards > 1 else frozenset()
 
@@ -105,10 +105,20 @@ def _opens(link: HtmlElement, length: int, block: HtmlElement) -> bool:
 def _card(block: HtmlElement, root: HtmlElement) -> HtmlElement:
     """The largest element around a headline that is no longer than a card."""
     for parent in block.iterancestors():
-        if parent is root or _size("".join(parent.itertext())) > LONGEST_CARD:
+        if parent is root or _size_up_to(parent, LONGEST_CARD) > LONGEST_CARD:
             return block
         block = parent
     return block
+
+
+def _size_up_to(element: HtmlElement, limit: int) -> int:
+    """Characters of an element's text without white space, counted no further than just above a limit."""
+    size = 0
+    for part in element.itertext():
+        size += _size(part)
+        if size > limit:
+            break
+    return size
 
 
 def _size(text: str) -> int:

@@ -36,6 +36,7 @@ HEAD_LINES = 8
 TAIL_LINES = 12  # of the text that are remembered for its host
 SHORT_BLOCK = 80  # characters
 MOST_BLOCKS = 60  # hashes of one page
+LONGEST_ABOVE, LONGEST_BELOW = 90, 300  # characters of a repeated block that leaves the head, the tail
 OWN_SHARE = 0.4  # of a text's characters that must be left when repeated blocks are taken away
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
@@ -174,13 +175,16 @@ def _without_foot(lines: list[str]) -> list[str]:
 def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:
     """Without the blocks at both ends that other pages of the host have as well.
 
-    A page of which little would be left repeats an article, not a frame: it keeps everything.
+    Only short ones leave: an article's own first paragraph may stand on other pages as a teaser. A page of
+    which little would be left repeats an article, not a frame: it keeps everything.
     """
     if not repeated:
         return lines
     known = [block_hash(line) in repeated for line in lines]
-    start = next((place for place, seen in enumerate(known) if not seen), len(lines))
-    end = len(lines) - next((place for place, seen in enumerate(reversed(known)) if not seen), len(lines))
+    above = [seen and len(line) <= LONGEST_ABOVE for line, seen in zip(lines, known, strict=True)]
+    below = [seen and len(line) <= LONGEST_BELOW for line, seen in zip(lines, known, strict=True)]
+    start = next((place for place, seen in enumerate(above) if not seen), len(lines))
+    end = len(lines) - next((place for place, seen in enumerate(reversed(below)) if not seen), len(lines))
     kept = lines[start:end]
     return kept if sum(map(len, kept)) > OWN_SHARE * sum(map(len, lines)) else lines
 

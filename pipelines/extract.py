@@ -53,7 +53,9 @@ def extract(page: Fetched) -> Article | Refusal:
         return refusal or Refusal("not_article", GARBLED)
     if about.language_hint in LEDE_LANGUAGES:
         lines = with_standfirst(lines, standfirst(root, about.heading, about.summaries))
-    return _article(page, about, raw, lines)
+    announced = around.linked | around.teasers  # what they announce is the text of another page
+    own = [line for line in raw if squash(line) not in announced]
+    return _article(page, about, own, lines)
 
 
 def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surroundings:

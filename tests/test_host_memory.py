@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from crawler.items import Article, Fetched
+from pipelines.boilerplate import fingerprints
 from pipelines.extract import extract
 
 TOWNS = ["Amity", "Brine", "Cove", "Dune", "Eddy", "Fjord", "Gulf", "Haven", "Isle", "Jetty", "Kelp", "Lagoon"]
@@ -55,3 +56,16 @@ def test_with_memory_the_frame_leaves_from_the_fourth_page_on_and_nothing_else()
 def test_the_blocks_of_a_page_do_not_depend_on_what_is_remembered():
     blocks = read("Amity").blocks
     assert read("Amity", frozenset(blocks)).blocks == blocks
+
+
+def test_a_first_paragraph_that_other_pages_show_as_a_teaser_stays():
+    lede = "Amity has a ferry again: it sails from Monday, the harbour office said on Friday evening in a short note."
+    assert len(lede) > 90
+    story = [lede, *(line for line in read("Brine").text.split("\n") if "Brine" in line)]
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in story)
+    html = f"<html><body><article><h1>A ferry again</h1>{text}</article></body></html>"
+    remembered = frozenset(fingerprints([lede]))
+    url = "https://coast.example/news/a-ferry-again"
+    article = extract(Fetched(url, html.encode(), "2024-07-02T10:00:00Z", boilerplate=remembered))
+    assert isinstance(article, Article)
+    assert article.text.split("\n") == story
