@@ -65,15 +65,19 @@ def linked_lines(root: HtmlElement) -> frozenset[str]:
     return frozenset(found)
 
 
-def teasers(root: HtmlElement) -> frozenset[str]:
+def teasers(root: HtmlElement, lines: Iterable[str]) -> frozenset[str]:
     """Squashed texts of the cards that announce other pages: a linked headline with a few words around it.
 
     Below a text they are its end; in a list of recommended things they may be the text itself. So the
-    caller looks at where they stand. A single one is none.
+    caller looks at where they stand. A single one is none. Only headlines that occur in ``lines`` count.
     """
     found: set[str] = set()
     cards = 0
+    everything = squash("".join(lines))
     for link in root.iter("a"):
+        headline = squash("".join(link.itertext()))
+        if not headline or headline not in everything:
+            continue
         block = next((parent for parent in link.iterancestors() if parent.tag in BLOCKS), None)
         length = _size("".join(link.itertext()))
         if block is None or length < SHORTEST_HEADLINE or not _opens(link, length, block):
@@ -81,7 +85,7 @@ def teasers(root: HtmlElement) -> frozenset[str]:
         card = _card(block, root)
         cards += 1
         found.update(squash("".join(part.itertext())) for part in card.iter(*BLOCKS))
-        headline, whole = squash("".join(link.itertext())), squash("".join(block.itertext()))
+        whole = squash("".join(block.itertext()))
         found.update(part for part in (headline, whole.removeprefix(headline)) if part)  # as a line break divides them
         beside = card.getnext()
         if card is block and beside is not None and _size_up_to(beside, LONGEST_TEASER) <= LONGEST_TEASER:

@@ -42,8 +42,8 @@ def extract(page: Fetched) -> Article | Refusal:
     about = read_metadata(page, root)
     drop_silent(root)
     core = core_of(root, about.heading)
-    around = _surroundings(page, root if core.region is None else core.region, about)
     raw = read_lines(root, core, page.url)
+    around = _surroundings(page, root if core.region is None else core.region, about, raw)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)
     if sum(map(len, lines)) < SHORT and not about.paywalled:
@@ -58,7 +58,7 @@ def extract(page: Fetched) -> Article | Refusal:
     return _article(page, about, own, lines)
 
 
-def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surroundings:
+def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, lines: list[str]) -> Surroundings:
     """What is known about the frame of this page's text."""
     names = (*about.authors, *about.credits, about.site)
     return Surroundings(
@@ -66,7 +66,7 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata) -> Surround
         names=frozenset(plain for name in names if (plain := squash(name))),
         linked=linked_lines(root),
         captions=captions(root),
-        teasers=teasers(root),
+        teasers=teasers(root, lines),
         repeated=page.boilerplate,
     )
 
