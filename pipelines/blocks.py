@@ -65,18 +65,17 @@ def linked_lines(root: HtmlElement) -> frozenset[str]:
     return frozenset(found)
 
 
-def teasers(root: HtmlElement, lines: Iterable[str]) -> frozenset[str]:
+def teasers(root: HtmlElement) -> frozenset[str]:
     """Squashed texts of the cards that announce other pages: a linked headline with a few words around it.
 
     Below a text they are its end; in a list of recommended things they may be the text itself. So the
-    caller looks at where they stand. A single one is none. Only headlines that occur in ``lines`` count.
+    caller looks at where they stand. A single one is none.
     """
     found: set[str] = set()
     cards = 0
-    everything = squash("".join(lines))
     for link in root.iter("a"):
         headline = squash("".join(link.itertext()))
-        if not headline or headline not in everything:
+        if len(headline) < SHORTEST_HEADLINE:
             continue
         block = next((parent for parent in link.iterancestors() if parent.tag in BLOCKS), None)
         length = _size("".join(link.itertext()))

@@ -17,7 +17,7 @@ from pipelines.boilerplate import Surroundings, asks_for_payment, fingerprints, 
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.paragraphs import core_of
+from pipelines.paragraphs import Core, core_of
 from pipelines.refusal import why_no_article
 from pipelines.titles import squash
 from pipelines.tree import drop_silent, parse
@@ -43,7 +43,7 @@ def extract(page: Fetched) -> Article | Refusal:
     drop_silent(root)
     core = core_of(root, about.heading)
     raw = read_lines(root, core, page.url)
-    around = _surroundings(page, root if core.region is None else core.region, about, raw)
+    around = _surroundings(page, root if core.region is None else core.region, about, core)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)
     if sum(map(len, lines)) < SHORT and not about.paywalled:
@@ -58,7 +58,7 @@ def extract(page: Fetched) -> Article | Refusal:
     return _article(page, about, own, lines)
 
 
-def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, lines: list[str]) -> Surroundings:
+def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core) -> Surroundings:
     """What is known about the frame of this page's text."""
     names = (*about.authors, *about.credits, about.site)
     return Surroundings(
@@ -66,7 +66,7 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, lines: list
         names=frozenset(plain for name in names if (plain := squash(name))),
         linked=linked_lines(root),
         captions=captions(root),
-        teasers=teasers(root, lines),
+        teasers=frozenset() if core.container is None else teasers(core.container),
         repeated=page.boilerplate,
     )
 

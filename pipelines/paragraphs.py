@@ -38,6 +38,7 @@ class Core:
     everything: str = ""
     headlines: int = 0  # headings in the container that are links to other pages
     blocks: tuple[tuple[HtmlElement, str], ...] = ()  # all paragraphs of the page and where they stand
+    container: HtmlElement | None = None
     region: HtmlElement | None = None  # the smallest element with both the container and the page's headline
 
     def __len__(self) -> int:
@@ -68,7 +69,7 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     inside = [text for element, text in found if element is best or best in element.iterancestors()]
     headlines = sum(1 for heading in best.iter("h2", "h3", "h4") if _linked(heading))
     region = next((parent for parent in (best, *best.iterancestors()) if parent in around), None)
-    return Core(inside, squash("".join(best.itertext())), headlines, tuple(found), region)
+    return Core(inside, squash("".join(best.itertext())), headlines, tuple(found), best, region)
 
 
 def covered(paragraphs: list[str], lines: list[str]) -> float:
