@@ -82,7 +82,7 @@ def ends(text: str) -> list[int]:
     every other article of its site is still its own first paragraph.
     """
     lines = text.split("\n")
-    head, tail = lines[:HEAD], lines[max(HEAD, len(lines) - TAIL) :]
+    head, tail = lines[:HEAD], lines[-TAIL:]
     return [_hash("head", line) for line in head if len(line) <= SHORT] + [
         _hash("tail", line) for line in tail if len(line) <= SHORT
     ]
@@ -94,7 +94,7 @@ def without_repeated(text: str, known: frozenset[int]) -> str:
     start, end = 0, len(lines)
     while start < min(HEAD, end) and _hash("head", lines[start]) in known:
         start += 1
-    while end > max(start, HEAD, len(lines) - TAIL) and _hash("tail", lines[end - 1]) in known:
+    while end > max(start, len(lines) - TAIL) and _hash("tail", lines[end - 1]) in known:
         end -= 1
     return "\n".join(lines[start:end]) if start < end else text
 
