@@ -11,9 +11,9 @@ class Clock:
         return self.now
 
 
-def turns(delay=2.0, per_host=1, budget=100):
+def turns(delay=2.0, per_host=1, budget=100, **limits):
     clock = Clock()
-    return Turns(delay, per_host, budget, clock), clock
+    return Turns(delay, per_host, budget, clock, **limits), clock
 
 
 def take_all(queue):
@@ -77,6 +77,36 @@ def test_no_host_gets_more_requests_than_its_budget():
         queue.back("a")
     assert take_all(queue) == []
     assert queue.soonest() is None
+
+
+def test_bytes_and_seconds_of_a_host_are_bounded_like_its_requests():
+    queue, _ = turns(delay=0, most_bytes=1000, most_seconds=10)
+    for host, size, seconds in (("modest", 900, 9.0), ("fat", 1001, 1.0), ("slow", 1, 10.1)):
+        queue.has_work(host)
+        assert queue.take() == host
+        queue.cost(host, size, seconds)
+        queue.back(host)
+    assert queue.take() == "modest"
+    assert queue.take() is None
+    assert queue.all_used_up() == ["fat", "slow"]
+
+
+def test_a_pause_is_known_to_who_asks_for_it():
+    queue, clock = turns()
+    queue.pause("a", 30)
+    clock.now += 10
+    assert (queue.paused_for("a"), queue.paused_for("b")) == (20, 0)
+
+
+def test_what_is_left_of_a_crawl_delay_is_for_the_next_run():
+    queue, clock = turns(delay=2.0)
+    for host in ("slow", "usual"):
+        queue.has_work(host)
+    queue.slow_down("slow", 30.0)
+    for host in take_all(queue):
+        queue.back(host)
+    clock.now += 1
+    assert queue.slow_hosts() == {"slow": 29.0}
 
 
 def test_a_host_without_work_costs_nothing_until_it_has_some_again():

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -125,8 +126,28 @@ class RunReport:
         table.add_row(*_row("all", total, shown), "")
         if self.spider.reached or not self.spider.unreachable:  # else the log has said it all
             console.print(table)
+        for line in self._warnings():
+            console.print(line, soft_wrap=True)
         articles = _articles(self.spider.db.conn)
         console.print(f"{articles} articles ({articles - self._articles_before} new) in {self.path}", soft_wrap=True)
+
+    def _warnings(self) -> Iterator[str]:
+        """What someone should know: silence everywhere, sources that cut their lists, hosts with more to ask for."""
+        topic, connection = self.spider.topic, self.spider.db.conn
+        followed = (
+            "SELECT count(*), coalesce(sum(state = 'silent'), 0) FROM sources WHERE topic = ? AND state <> 'disabled'"
+        )
+        sources, silent = connection.execute(followed, (topic.name,)).fetchone()
+        if sources and sources == silent:
+            yield (
+                f"Every source is silent ({sources} of {sources}): either nothing happens in the world, or nothing"
+                " reaches us. Look at one of them with a browser."
+            )
+        remarks = "SELECT name, reason FROM sources WHERE topic = ? AND state = 'ok' AND reason IS NOT NULL"
+        for row in connection.execute(remarks, (topic.name,)):
+            yield f"{row['name']}: {row['reason']}"
+        for host in self.spider.frontier.turns.all_used_up():
+            yield f"{host} has had all the requests that it gets in one run (HOST_BUDGET); the rest is for the next"
 
 
 def _row(name: str, counts: Counter[str], shown: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ class Entry(NamedTuple):
     summary: str
     published: datetime  # aware
     authors: tuple[str, ...]
+    updated: datetime  # aware; as ``published`` if it was never revised
 
 
 def rss(name: str, home: str, language: str, entries: list[Entry]) -> bytes:
@@ -41,12 +42,12 @@ def atom(name: str, home: str, language: str, entries: list[Entry]) -> bytes:
     """Atom 1.0; times are written in UTC."""
     items = "\n".join(
         f'<entry><title type="html">{escape(escape(e.title))}</title><link rel="alternate" href="{escape(e.url)}"/>'
-        f"<id>{escape(e.guid)}</id><published>{utc(e.published)}</published><updated>{utc(e.published)}</updated>"
+        f"<id>{escape(e.guid)}</id><published>{utc(e.published)}</published><updated>{utc(e.updated)}</updated>"
         + "".join(f"<author><name>{escape(author)}</name></author>" for author in e.authors)
         + f"<summary>{escape(e.summary)}</summary></entry>"
         for e in entries
     )
-    updated = utc(max((e.published for e in entries), default=datetime.now(UTC)))
+    updated = utc(max((e.updated for e in entries), default=datetime.now(UTC)))
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{language}">'
         f'<title>{escape(name)}</title><id>{home}</id><link href="{home}"/>'

@@ -83,6 +83,7 @@ class Outlet:
         self.opening = tuple(read_pieces(imprint.key))  # what the boxes on its pages choose from
         self.pieces = {piece.slug: piece for piece in self.opening}
         self.files: dict[str, Answer] = {}  # path -> anything else a test wants served
+        self.surfaces: Mapping[str, Callable[[Outlet], Answer]] = {}  # path -> what is drawn for each request
         self.fault: Fault | None = None
 
     def url(self, path: str = "/") -> str:
@@ -107,7 +108,7 @@ class Outlet:
 
     def published(self, piece: Piece) -> datetime:
         """Aware UTC, whole minutes."""
-        return self.base - timedelta(minutes=round(piece.hours * 60))
+        return self._hours_ago(piece.hours)
 
     def publish(self, slug: str, title: str, text: str, **details: Any) -> str:
         """Add an article (``details`` are fields of Piece) and return its address. It leads the feed."""
@@ -134,9 +135,12 @@ class Outlet:
 
     def answer(self, path: str) -> Answer:
         """What the outlet says to GET ``path``; parameters that name no article are ignored, as most servers do."""
-        path, _, query = path.partition("?")
-        if path in self.files:
-            return self.files[path]
+        whole, (path, _, query) = path, path.partition("?")
+        for asked in (whole, path):
+            if asked in self.files:
+                return self.files[asked]
+            if asked in self.surfaces:
+                return self.surfaces[asked](self)
         if path == "/robots.txt":
             return Answer(200, self.imprint.robots.encode(), "text/plain")
         if self.imprint.feed and path == self.imprint.feed_path:
@@ -166,13 +170,16 @@ class Outlet:
         return Answer(200, text.encode(charset, "xmlcharrefreplace"), header, modified=modified)
 
     def _newest(self) -> datetime:
-        return max((self.published(piece) for piece in self.pieces.values()), default=self.base)
+        changes = [self.published(piece) for piece in self.pieces.values()]
+        changes += [self._hours_ago(p.revised_hours) for p in self.pieces.values() if p.revised_hours is not None]
+        return max(changes, default=self.base)
 
-    def _feed(self) -> Answer:
-        write, content_type = FEEDS[self.imprint.feed]
+    def entries(self) -> list[feeds.Entry]:
+        """What a feed says about each article, in its order."""
         clock = timezone(timedelta(hours=self.imprint.utc_offset))
         entries = []
         for piece in self.pieces.values():
+            published = self.published(piece)
             for path in (piece.announced_as or self.path_of(piece), *piece.also_at):
                 entries.append(
                     feeds.Entry(
@@ -180,11 +187,19 @@ class Outlet:
                         self.url(path),
                         piece.title,
                         piece.teaser,
-                        self.published(piece).astimezone(clock),
+                        published.astimezone(clock),
                         piece.authors,
+                        published if piece.revised_hours is None else self._hours_ago(piece.revised_hours),
                     )
                 )
-        body = write(self.imprint.name, self.url(), self.imprint.language, entries)
+        return entries
+
+    def _hours_ago(self, hours: float) -> datetime:
+        return self.base - timedelta(minutes=round(hours * 60))
+
+    def _feed(self) -> Answer:
+        write, content_type = FEEDS[self.imprint.feed]
+        body = write(self.imprint.name, self.url(), self.imprint.language, self.entries())
         return Answer(200, body, content_type, modified=self._newest().astimezone(UTC))
 
 

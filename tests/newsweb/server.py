@@ -9,26 +9,42 @@ import gzip
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from tests.newsweb.outlet import Answer, Outlet
+from tests.newsweb.outlet import Answer, Fault, Imprint
 
 
 class CannotListen(Exception):
     """An address of the news web cannot be used; the message says which and what helps."""
 
 
+class Site(Protocol):
+    """What a server answers for: an outlet or the kiosk."""
+
+    imprint: Imprint
+    port: int
+    fault: Fault | None
+
+    def answer(self, path: str) -> Answer:
+        """What it says to GET ``path``."""
+
+
 class Request(NamedTuple):
-    """One line of the log: ``host`` is the address asked, ``path`` has the query, ``status`` 0 means no answer."""
+    """One line of the log: ``host`` is the address asked, ``path`` has the query, ``status`` 0 means no answer.
+
+    ``at_once`` counts the connections that were open to this host, this one included.
+    """
 
     time: datetime
     host: str
     path: str
     status: int
     headers: dict[str, str]
+    at_once: int = 1
 
 
 class RequestLog:
@@ -114,7 +130,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _log(self, status: int) -> None:
         address = self.server.outlet.imprint.address
-        self.server.log.add(Request(datetime.now(UTC), address, self.path, status, dict(self.headers)))
+        at_once = self.server.open_connections
+        self.server.log.add(Request(datetime.now(UTC), address, self.path, status, dict(self.headers), at_once))
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on standard error: the log is in memory."""
@@ -126,7 +143,7 @@ class OutletServer(ThreadingHTTPServer):
     daemon_threads = False  # so that close waits for them
     request_queue_size = 64
 
-    def __init__(self, outlet: Outlet, port: int, log: RequestLog):
+    def __init__(self, outlet: Site, port: int, log: RequestLog):
         self.outlet = outlet
         self.log = log
         self.stop = threading.Event()
@@ -134,6 +151,12 @@ class OutletServer(ThreadingHTTPServer):
         self._guard = threading.Lock()
         super().__init__((outlet.imprint.address, port), Handler)
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def open_connections(self) -> int:
+        """How many clients are connected now."""
+        with self._guard:
+            return len(self._open)
 
     def start(self) -> None:
         """Answer from now on, in a thread of its own."""
@@ -171,7 +194,7 @@ class OutletServer(ThreadingHTTPServer):
         self.server_close()
 
 
-def listen(outlets: list[Outlet], port: int, log: RequestLog) -> list[OutletServer]:
+def listen(outlets: Sequence[Site], port: int, log: RequestLog) -> list[OutletServer]:
     """Servers bound to every outlet's address on one port (0: any that is free on all of them), not yet started."""
     attempts = 1 if port else 20
     for attempt in range(1, attempts + 1):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from tests.newsweb.imprints import IMPRINTS
+from tests.newsweb.kiosk import Kiosk
 from tests.newsweb.outlet import Outlet
 from tests.newsweb.pieces import Piece
 from tests.newsweb.server import OutletServer, Request, RequestLog, listen
+from tests.newsweb.surfaces import SURFACES
 
 TOPIC = Path(__file__).with_name("topic.toml")
 MAX_AGE_HOURS = 30 * 24  # max_age of topic.toml
@@ -47,6 +50,9 @@ class NewsWeb:
         self.port = port
         self.base = (base or datetime.now(UTC)).astimezone(UTC).replace(second=0, microsecond=0)
         self.outlets = {imprint.key: Outlet(imprint, self.base) for imprint in IMPRINTS}
+        self.kiosk = Kiosk([self.outlets["gazeta"]])
+        for key, (surfaces, _) in SURFACES.items():
+            self.outlets[key].surfaces = surfaces
         self._log = RequestLog()
         self._servers: list[OutletServer] = []
 
@@ -61,7 +67,7 @@ class NewsWeb:
 
     def start(self) -> None:
         """Serve until :meth:`close`. CannotListen names the address that is not free."""
-        self._servers = listen(list(self.outlets.values()), self.port, self._log)
+        self._servers = listen([*self.outlets.values(), self.kiosk], self.port, self._log)
         self.port = self._servers[0].server_port
         for server in self._servers:
             server.start()
@@ -121,14 +127,32 @@ class NewsWeb:
 
     def seeds(self, path: str | Path, outlets: Iterable[str] | None = None) -> Path:
         """Write a topic file with these outlets (default all) as sources to ``path`` and return it."""
-        tables = [TOPIC.read_text(encoding="utf-8")]
+        sources: list[tuple[str, str, Mapping[str, Any]]] = []
         for key in self.outlets if outlets is None else outlets:
             outlet, imprint = self.outlets[key], self.outlets[key].imprint
             source = imprint.source_path or (imprint.feed_path if imprint.feed else imprint.front_path)
-            table = {"name": imprint.name, "url": outlet.url(source), **imprint.seed}
-            tables.append(
-                "[[sources]]\n" + "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in table.items())
-            )
+            sources.append((imprint.name, outlet.url(source), imprint.seed))
+        return self._write(path, sources)
+
+    def surface_seeds(self, path: str | Path) -> Path:
+        """Write a topic file that lists the other surfaces (surfaces.py) and the kiosk to ``path`` and return it."""
+        sources: list[tuple[str, str, Mapping[str, Any]]] = [
+            (f"{self.outlets[key].imprint.name} {number}", self.outlets[key].url(where), more)
+            for key, (_, listed) in SURFACES.items()
+            for number, (where, more) in enumerate(listed, 1)
+        ]
+        sources += [
+            (f"{self.kiosk.imprint.name} {where}", self.kiosk.url(where), {})
+            for where in ("/feed/", "/hints.rss", "/doc?query=caracas&maxrecords=5&format=rss")
+        ]
+        return self._write(path, sources)
+
+    def _write(self, path: str | Path, sources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Path:
+        tables = [TOPIC.read_text(encoding="utf-8")]
+        for name, url, more in sources:
+            table = {"name": name, "url": url, **more}
+            lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
+            tables.append("[[sources]]\n" + "".join(lines))
         written = Path(path)
         written.write_text("\n".join(tables), encoding="utf-8")
         return written
