@@ -60,7 +60,6 @@ class Fetched:
     charset: str | None = None  # of the HTTP header
     hints: Hints = Hints()
     timezone: str | None = None  # IANA name, for times that give no zone
-    boilerplate: frozenset[int] = field(default=frozenset(), repr=False)  # hashes of blocks this host repeats
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,6 @@ class Article:
     language_confidence: float | None = None
     language_from: str = "none"  # text, script, hint or none
     extractor: str = ""
-    blocks: list[int] = field(default_factory=list, repr=False)  # hashes of short blocks, not a column
     source: str = ""
     site: str = ""
     fetched: str = ""

@@ -6,7 +6,6 @@ lead elsewhere, and the copyright, newsletter and contact lines below. Position 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -34,10 +33,6 @@ CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
 HEAD_LINES = 8
 TAIL_LINES = 12  # of the text that are remembered for its host
-SHORT_BLOCK = 80  # characters
-MOST_BLOCKS = 60  # hashes of one page
-LONGEST_ABOVE, LONGEST_BELOW = 90, 300  # characters of a repeated block that leaves the head, the tail
-OWN_SHARE = 0.4  # of a text's characters that must be left when repeated blocks are taken away
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
@@ -53,14 +48,13 @@ class Surroundings:
     linked: frozenset[str] = frozenset()  # blocks that are nothing but links
     captions: frozenset[str] = frozenset()
     teasers: frozenset[str] = frozenset()  # cards that announce other pages
-    repeated: frozenset[int] = frozenset()  # hashes of blocks that other pages of the host have as well
 
 
 def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     """The lines of the article alone; none when everything was frame."""
     kept = _without_links(lines, around.linked)
     kept = [line for line in kept if not _is_mark(line, around.captions)]
-    kept = _without_repeated(_without_head(kept, around), around.repeated)
+    kept = _without_head(kept, around)
     kept = _without_head(kept, around)
     kept = [line for line in _without_foot(kept) if not leads_elsewhere(line)]
     return _without_tail(kept, around)
@@ -170,36 +164,3 @@ def _without_foot(lines: list[str]) -> list[str]:
             lines = lines[:place]
             break
     return [line for line, out in zip(lines, legal, strict=False) if not out]
-
-
-def _without_repeated(lines: list[str], repeated: frozenset[int]) -> list[str]:
-    """Without the blocks at both ends that other pages of the host have as well.
-
-    Only short ones leave: an article's own first paragraph may stand on other pages as a teaser. A page of
-    which little would be left repeats an article, not a frame: it keeps everything.
-    """
-    if not repeated:
-        return lines
-    known = [block_hash(line) in repeated for line in lines]
-    above = [seen and len(line) <= LONGEST_ABOVE for line, seen in zip(lines, known, strict=True)]
-    below = [seen and len(line) <= LONGEST_BELOW for line, seen in zip(lines, known, strict=True)]
-    start = next((place for place, seen in enumerate(above) if not seen), len(lines))
-    end = len(lines) - next((place for place, seen in enumerate(reversed(below)) if not seen), len(lines))
-    kept = lines[start:end]
-    return kept if sum(map(len, kept)) > OWN_SHARE * sum(map(len, lines)) else lines
-
-
-def fingerprints(lines: list[str]) -> list[int]:
-    """Hashes of the blocks whose repetition on other pages of a host would show them to be boilerplate.
-
-    They are the first and last blocks of the text as it was found, frame included, and the short ones
-    between; each once, at most ``MOST_BLOCKS``.
-    """
-    ends = [*lines[:HEAD_LINES], *lines[-TAIL_LINES:]]
-    short = [line for line in lines if len(line) <= SHORT_BLOCK]
-    return list(dict.fromkeys(block_hash(line) for line in (*ends, *short) if squash(line)))[:MOST_BLOCKS]
-
-
-def block_hash(line: str) -> int:
-    """A hash of a line's letters and digits that is the same in every process, below 2**63."""
-    return int.from_bytes(hashlib.blake2b(squash(line).encode(), digest_size=8).digest(), "big") >> 1

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
 from pipelines.blocks import LEDE_LANGUAGES, captions, linked_lines, standfirst, teasers, with_standfirst
-from pipelines.boilerplate import Surroundings, asks_for_payment, fingerprints, linked_share, without_frame
+from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, without_frame
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata
@@ -67,7 +67,6 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core)
         linked=linked_lines(root),
         captions=captions(root),
         teasers=frozenset() if core.container is None else teasers(core.container),
-        repeated=page.boilerplate,
     )
 
 
@@ -90,7 +89,6 @@ def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) 
         canonical_elsewhere=about.canonical_elsewhere,
         language_hint=about.language_hint,
         extractor=EXTRACTOR,
-        blocks=fingerprints(lines),
         site=about.site,
         fetched=page.fetched,
     )

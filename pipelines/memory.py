@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 PAGES = 3  # of a site that must have a block
 HEAD, TAIL = 3, 10  # lines
-SHORT = 250  # characters; a longer line is a paragraph
+SHORT_HEAD, SHORT_TAIL = 90, 300  # characters; a longer line is a paragraph
+OWN_SHARE = 0.4  # of a text's characters that must be left; a page of repeated blocks alone is no article's frame
 MOST = 400  # blocks that are remembered of a site; the ones not seen for longest are forgotten first
 
 
@@ -82,21 +83,20 @@ def ends(text: str) -> list[int]:
     every other article of its site is still its own first paragraph.
     """
     lines = text.split("\n")
-    head, tail = lines[:HEAD], lines[-TAIL:]
-    return [_hash("head", line) for line in head if len(line) <= SHORT] + [
-        _hash("tail", line) for line in tail if len(line) <= SHORT
-    ]
+    head = [_hash("head", line) for line in lines[:HEAD] if len(line) <= SHORT_HEAD]
+    return head + [_hash("tail", line) for line in lines[-TAIL:] if len(line) <= SHORT_TAIL]
 
 
 def without_repeated(text: str, known: frozenset[int]) -> str:
-    """``text`` without the known blocks at both its ends; the whole text when nothing else is there."""
+    """``text`` without the known blocks at both its ends; the whole text when little else would be left."""
     lines = text.split("\n")
     start, end = 0, len(lines)
     while start < min(HEAD, end) and _hash("head", lines[start]) in known:
         start += 1
     while end > max(start, len(lines) - TAIL) and _hash("tail", lines[end - 1]) in known:
         end -= 1
-    return "\n".join(lines[start:end]) if start < end else text
+    kept = "\n".join(lines[start:end])
+    return kept if len(kept) > OWN_SHARE * len(text) else text
 
 
 def _hash(end: str, line: str) -> int:

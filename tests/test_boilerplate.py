@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.boilerplate import Surroundings, asks_for_payment, block_hash, fingerprints, without_frame
+from pipelines.boilerplate import Surroundings, asks_for_payment, without_frame
 from pipelines.titles import squash
 
 TEXT = [
@@ -103,28 +100,6 @@ def test_a_text_that_is_links_for_the_most_part_keeps_them():
     assert without_frame(TEXT, around(linked=frozenset(map(squash, TEXT[:2])))) == TEXT
 
 
-def test_blocks_that_other_pages_repeat_leave_both_ends_but_not_the_middle():
-    greeting, foot = "Welcome to the voice of the coast since 1923", "A paper of the coast for the coast and its people"
-    repeated = frozenset(fingerprints([greeting, foot, TEXT[1]]))
-    assert without_frame([greeting, *TEXT, foot], around(repeated=repeated)) == TEXT
-
-
-def test_an_article_that_the_host_prints_again_keeps_its_text():
-    assert without_frame(TEXT, around(repeated=frozenset(fingerprints(TEXT)))) == TEXT
-
-
-def test_the_blocks_of_a_page_are_its_ends_and_its_short_lines_each_once():
-    body = [
-        f"Paragraph {number} of a long report about the harbour, which has been closed since Tuesday morning."
-        for number in range(40)
-    ]
-    text = ["Home", *body[:20], "Weather", *body[20:], "Home"]
-    blocks = fingerprints(text)
-    assert block_hash("Weather") in blocks
-    assert block_hash(body[19]) not in blocks
-    assert len(blocks) == len(set(blocks)) == 8 + 11 + 1
-
-
 def test_a_copyright_line_in_the_middle_leaves_alone():
     assert without_frame([TEXT[0], "© 2024 AMITY POST. Do not reproduce.", *TEXT[1:]], around()) == TEXT
 
@@ -134,18 +109,6 @@ def test_a_prompt_to_pay_below_the_text_is_noticed():
     assert asks_for_payment([*TEXT, "Este contenido es exclusivo para suscriptores"])
     assert asks_for_payment([*TEXT, "Il vous reste 57.09% de cet article à lire."])
     assert not asks_for_payment(TEXT)
-
-
-def test_a_block_has_the_same_hash_in_every_process():
-    code = f"from pipelines.boilerplate import block_hash; print(block_hash({TEXT[0]!r}))"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert int(printed) == block_hash(TEXT[0])
-
-
-@given(st.text())
-def test_hashes_fit_a_databases_integer_and_ignore_case_and_punctuation(line: str):
-    assert 0 <= block_hash(line) < 2**63
-    assert block_hash(f"  {line}! ") == block_hash(line)
 
 
 @given(st.lists(st.sampled_from([*TEXT, "Share", "©", "Read more", "By X", "", "Harbour closed"]), max_size=12))

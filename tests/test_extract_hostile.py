@@ -59,13 +59,11 @@ FRAGMENTS = [
 
 
 def fit_to_store(result: Article | Refusal) -> bool:
-    """Whether every text can be written as UTF-8 and holds no null byte, and hashes fit a database's integer."""
+    """Whether every text can be written as UTF-8 and holds no null byte."""
     if isinstance(result, Refusal):
         return bool(result.state in ("not_article", "blocked") and result.reason)
     texts = [result.text, result.title or "", result.description or "", *result.authors, *result.tags]
-    return all("\x00" not in text and text.encode() is not None for text in texts) and all(
-        0 <= value < 2**63 for value in result.blocks
-    )
+    return all("\x00" not in text and text.encode() is not None for text in texts)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

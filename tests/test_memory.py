@@ -1,9 +1,13 @@
 """Memory of a publisher's repeated blocks: what stands at the ends of several articles leaves all of them."""
 
 import itertools
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler import database
 from crawler.exceptions import Unwanted
@@ -18,6 +22,7 @@ from pipelines.language import LanguageTag
 from pipelines.memory import MOST, HostMemory, Judge, Memory, ends, without_repeated
 from pipelines.relevance import Relevance
 from pipelines.store import Store
+from tests.conftest import ROOT
 
 TOPIC = Topic(
     name="grain",
@@ -133,7 +138,7 @@ def test_the_first_paragraph_that_other_pages_show_below_is_kept(stages):
 
 
 def test_long_paragraphs_and_the_middle_are_never_boilerplate():
-    long = "word " * 60
+    long = "word " * 80
     text = "\n".join([long, *(f"line {number}" for number in range(30)), long])
     assert without_repeated(text, frozenset(ends(text))).count("word") == text.count("word")
     assert "line 15" in without_repeated(text, frozenset(ends(text)))
@@ -164,3 +169,15 @@ def test_a_revisit_is_not_another_page(stages):
     store.store(article)
     store.connection.execute("COMMIT")
     assert memory.memory.known("a.example") == frozenset()
+
+
+def test_a_line_has_the_same_hash_in_every_process():
+    code = f"from pipelines.memory import ends; print(ends({BAR!r})[0])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert int(printed) == ends(BAR)[0]
+
+
+@given(st.text(max_size=80).filter(lambda line: "\n" not in line))
+def test_hashes_fit_a_databases_integer_and_ignore_case_and_punctuation(line):
+    assert all(0 <= value < 2**63 for value in ends(line))
+    assert ends(f"  {line}! ") == ends(line)
