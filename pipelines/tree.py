@@ -71,9 +71,34 @@ def _flatten(root: HtmlElement) -> None:
         element.text = text
 
 
+EMBEDDED = frozenset(  # the classes that networks ask for in their own embed codes
+    (
+        "twitter-tweet",
+        "twitter-video",
+        "instagram-media",
+        "tiktok-embed",
+        "bluesky-embed",
+        "mastodon-embed",
+        "text-post-media",
+        "reddit-embed-bq",
+        "reddit-card",
+    )
+)
+
+
 def drop_silent(root: HtmlElement) -> None:
-    """Take out what is never shown as text: scripts, styles, drawings, templates, controls, navigation."""
+    """Take out what is no text of the page: scripts, styles, drawings, controls, navigation, foreign posts."""
     etree.strip_elements(root, *SILENT, with_tail=False)
+    own = _language(root)
+    for quote in list(root.iter("blockquote")):
+        # What a network says of its post's language: a quotation in the article's own language is part of it.
+        said = next((language for part in quote.iter("p", "div") if (language := _language(part))), None)
+        if own and said and said != own and EMBEDDED.intersection((quote.get("class") or "").split()):
+            quote.drop_tree()
+
+
+def _language(element: HtmlElement) -> str | None:
+    return (element.get("lang") or "").split("-")[0].split("_")[0].lower() or None
 
 
 def tidy(text: str | None) -> str:
