@@ -1,11 +1,13 @@
 """The main job with the real command, a real server and a real database."""
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 
@@ -41,6 +43,21 @@ def test_every_relevant_article_is_stored_and_nothing_else(crawled):
     expected = {row["url"] for row in rows(path, "SELECT url FROM pages WHERE article_id IS NOT NULL")}
     missing = {url for url, page in truth.items() if page.fate == "stored"} - expected
     assert not missing
+
+
+def test_the_stored_texts_are_the_true_texts_without_any_planted_phrase(crawled):
+    web, _, path = crawled
+    truth = {address: true for url, true in web.truth.items() for address in (url, *true.aliases)}
+    short, leaks = {}, {}
+    for article in rows(path, "SELECT url, text FROM articles"):
+        true = truth[article["url"]]
+        wanted, got = (Counter(re.findall(r"\w+", text)) for text in (true.text, article["text"]))
+        if (recall := (wanted & got).total() / wanted.total()) < 0.98:
+            short[article["url"]] = recall
+        if found := [phrase for phrase in true.planted if phrase in article["text"]]:
+            leaks[article["url"]] = found
+    assert short == {}
+    assert leaks == {}
 
 
 def test_every_address_ends_in_a_state_with_a_reason(crawled):
