@@ -19,7 +19,7 @@ from crawler import clock, hosts
 from crawler.commits import GroupCommit
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
-from crawler.pages import MAX_ATTEMPTS, Pages
+from crawler.pages import MAX_CLAIMS, Pages
 from crawler.terms import Terms
 from crawler.turns import Turns
 
@@ -142,7 +142,7 @@ class Frontier:
             )
         while waiting:
             claim = waiting.popleft()
-            if claim.attempts < MAX_ATTEMPTS:
+            if claim.attempts < MAX_CLAIMS:
                 return claim
             self._left.add(claim.id)
             self.commits.later(partial(self.pages.give_up, claim))

@@ -20,7 +20,8 @@ from crawler.outcome import Outcome
 from crawler.terms import Terms
 from crawler.urls import page_key
 
-MAX_ATTEMPTS = 5  # visits of a page without an outcome before it is given up
+MAX_ATTEMPTS = 5  # visits that failed before a page is given up
+MAX_CLAIMS = 20  # and those that never ended, since a run may be killed for other reasons than this page
 LONGEST_WAIT = timedelta(days=7)  # between two attempts
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from crawler import clock, database
-from crawler.frontier import Frontier
+from crawler import clock, database, hosts
+from crawler.frontier import MOST_DOORS, Frontier
 from crawler.items import Found
 from crawler.outcome import Outcome
-from crawler.pages import MAX_ATTEMPTS
+from crawler.pages import MAX_ATTEMPTS, MAX_CLAIMS
+from crawler.terms import Terms
 from crawler.turns import Turns
 
 
@@ -130,12 +131,12 @@ def test_a_page_that_ends_every_run_is_given_up(open_frontier):
     async def scenario():
         open_frontier().add([article("a", 1)], "s", "feed")
         tried = 0
-        for _ in range(MAX_ATTEMPTS + 3):
+        for _ in range(MAX_CLAIMS + 3):
             frontier = open_frontier()
             frontier.load()
             tried += len(claim_all(frontier))
             frontier.commits.flush()  # and now the process dies
-        assert tried == MAX_ATTEMPTS
+        assert tried == MAX_CLAIMS
         page = row(frontier, "https://a.example/1")
         assert (page["state"], page["due"]) == ("failed", None)
         assert "ended the run" in page["reason"]
@@ -239,5 +240,120 @@ def test_a_young_article_that_is_said_to_have_changed_is_looked_at_sooner(open_f
         assert frontier.add([article("a", n, modified=again) for n in (1, 2)], "s", "feed") == []
         (claim,) = claim_all(frontier)
         assert (claim.url, claim.article_id) == ("https://a.example/1", 1)
+
+    run(scenario)
+
+
+def test_titles_that_name_the_topic_are_asked_for_first_and_no_page_is_dropped(tmp_path):
+    async def scenario():
+        db = database.open_to_write(tmp_path / "news.db")
+        terms = Terms({"venezuela": ["caracas"], "russia": ["moscow"]})
+        frontier = Frontier(db.conn, "topic", Turns(0, 9, 200), terms=terms)
+        day = timedelta(days=1)
+        found = [
+            article("a", "neither", title="Football", published=clock.text(clock.now())),
+            article("a", "both", title="Moscow writes to Caracas", published=clock.text(clock.now() - 9 * day)),
+            article("a", "untitled", published=clock.text(clock.now() - day)),
+            article("a", "one", title="Rain in Caracas", published=clock.text(clock.now() - 3 * day)),
+        ]
+        frontier.add(found, "s", "feed")
+        assert [claim.url.rpartition("/")[2] for claim in claim_all(frontier)] == ["both", "one", "neither", "untitled"]
+        db.conn.close()
+
+    run(scenario)
+
+
+def test_what_a_second_source_knows_of_a_page_that_was_not_fetched_yet_is_added(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        published = clock.text(clock.now() - timedelta(days=2))
+        frontier.add([article("a", 1, title="From the front page")], "section", "front")
+        frontier.add([article("a", 1, title="From the feed", published=published, authors=("Ana",))], "feed", "rss")
+        (claim,) = claim_all(frontier)
+        assert (claim.hints.title, claim.hints.published) == ("From the front page", published)
+        assert claim.hints.authors == ("Ana",)
+
+    run(scenario)
+
+
+def test_the_sources_of_a_host_take_turns(open_frontier):
+    async def scenario():
+        frontier = open_frontier(per_host=99)
+        frontier.add([article("a", f"many-{n}") for n in range(20)], "many", "feed")
+        old = clock.text(clock.now() - timedelta(days=3))
+        frontier.add([article("a", f"few-{n}", published=old) for n in range(3)], "few", "feed")
+        first = [claim.source for claim in claim_all(frontier)[:6]]
+        assert first == ["many", "few"] * 3
+
+    run(scenario)
+
+
+def test_pages_of_a_sitemap_that_were_changed_long_ago_are_old_and_those_without_a_date_come_last(open_frontier):
+    async def scenario():
+        frontier = open_frontier(per_host=9)
+        oldest = clock.now() - timedelta(days=30)
+        stale = article("a", "stale", modified=clock.text(oldest - timedelta(days=1)))
+        fresh = article("a", "fresh", modified=clock.text(oldest + timedelta(days=1)))
+        frontier.add([article("a", "undated"), stale, fresh], "s", "sitemap", oldest, 0)
+        assert [claim.url.rpartition("/")[2] for claim in claim_all(frontier)] == ["fresh", "undated"]
+        assert row(frontier, stale.url)["state"] == "old"
+
+    run(scenario)
+
+
+def test_a_page_behind_a_door_is_asked_for_at_its_own_host_and_the_door_shares_its_fate(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        page, other = Found("https://b.example/story"), Found("https://www.b.example/story/")
+        frontier.add([article("a", 1, title="Headline")], "s", "feed")
+        (door,) = claim_all(frontier)
+        assert frontier.passed_on(door, page.url, 302) is None
+        frontier.ended(door, "passed on")
+        (claim,) = claim_all(frontier)
+        assert (claim.url, claim.host, claim.hints.title) == (page.url, "b.example", "Headline")
+        frontier.add([other], "s", "feed")
+        end(frontier, claim, Outcome("irrelevant", "no mention of russia"))
+        for url in (door.url, other.url):
+            assert (row(frontier, url)["state"], row(frontier, url)["due"]) == ("irrelevant", None)
+            assert row(frontier, url)["reason"] == f"another address of {page.url}"
+        frontier.add([article("a", 2)], "s", "feed")
+        (second,) = claim_all(frontier)
+        frontier.passed_on(second, other.url, 302)
+        frontier.ended(second, "passed on")
+        assert claim_all(frontier) == [], "a page that is known was asked for again"
+
+    run(scenario)
+
+
+def test_doors_that_lead_to_doors_for_ever_are_left(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.add([article("a0", 0)], "s", "feed")
+        for hop in range(MOST_DOORS + 1):
+            (claim,) = claim_all(frontier)
+            ended = frontier.passed_on(claim, f"https://a{hop + 1}.example/{hop + 1}", 302)
+            frontier.ended(claim, "passed on")
+        assert ended and ended.state == row(frontier, claim.url)["state"] == "failed"
+        assert claim_all(frontier) == []
+
+    run(scenario)
+
+
+def test_what_is_known_of_a_host_holds_when_it_is_met_in_the_middle_of_a_run(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        frontier.load()
+        until = clock.now() + timedelta(hours=1)
+        hosts.keep_robots(frontier.connection, "slow.example", "https://slow.example", "", 30.0)
+        hosts.pause(frontier.connection, "tired.example", until, "too many requests")
+        frontier.add([article(host, n) for host in ("slow", "tired") for n in (1, 2)], "s", "feed")
+        (claim,) = claim_all(frontier)
+        assert claim.host == "slow.example"
+        end(frontier, claim, Outcome("gone", "the server answered 404"))
+        assert claim_all(frontier) == [] and 29 < frontier.turns.soonest() <= 30
+        frontier.rest()
+        again = open_frontier()
+        again.load()
+        assert claim_all(again) == [], "a Crawl-delay was forgotten between two runs"
 
     run(scenario)
