@@ -81,9 +81,8 @@ class SourceVisits:
             depth = self.frontier.pages.depth(claim.url, "sitemap") if kind == "sitemap" else 0
             listed = worth_a_visit(found or (), depth)
             new = self.frontier.add(listed, claim.source, claim.url, oldest, 0 if kind == "sitemap" else None)
-            twin = sources.twin(self.connection, self.topic, claim, response.body) if found else None
-            if twin:
-                self._move(claim, twin)
+            if found and kind == "feed":
+                sources.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
             sources.polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
             return len(new)

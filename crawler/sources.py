@@ -98,10 +98,17 @@ def _disable(connection: sqlite3.Connection, topic: Topic, url: str, reason: str
     connection.execute(
         "UPDATE sources SET state = 'disabled', reason = ? WHERE topic = ? AND url = ?", (reason, topic.name, url)
     )
+    _leave(connection, topic, url)
+
+
+def _leave(connection: sqlite3.Connection, topic: Topic, url: str) -> None:
+    """Nothing is due any more where the source of ``url`` was visited, unless another one is followed there."""
     connection.execute(
         "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN"
-        " (SELECT coalesce(address, url) FROM sources WHERE topic = ? AND url = ?)",
-        (topic.name, url),
+        " (SELECT url FROM sources WHERE topic = :topic AND url = :url"
+        " UNION SELECT address FROM sources WHERE topic = :topic AND url = :url)"
+        " AND url NOT IN (SELECT coalesce(address, url) FROM sources WHERE topic = :topic AND state <> 'disabled')",
+        {"topic": topic.name, "url": url},
     )
 
 
@@ -110,6 +117,7 @@ def moved(connection: sqlite3.Connection, topic: Topic, source: Source, claim: C
     row = _row(connection, topic, source.url)
     if claim.url in (source.url, row["address"]):  # else it is a sitemap that the source led to
         _set(connection, topic, source, address=address)
+        _leave(connection, topic, source.url)
 
 
 def failures(connection: sqlite3.Connection, topic: Topic, source: Source) -> int:
@@ -118,15 +126,22 @@ def failures(connection: sqlite3.Connection, topic: Topic, source: Source) -> in
     return row["failures"] if row else 0
 
 
-def twin(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> str | None:
-    """The address of another source of ``topic`` that had the same feed, byte for byte, at its last visit."""
-    row = connection.execute(
-        "SELECT pages.url FROM sources JOIN pages ON pages.url = coalesce(sources.address, sources.url)"
+def join_twins(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> None:
+    """If another source had the same feed, byte for byte, the later one in the seeds is the same as the earlier."""
+    names = [source.name for source in topic.sources]
+    rows = connection.execute(
+        "SELECT sources.name, pages.url FROM sources JOIN pages ON pages.url = coalesce(sources.address, sources.url)"
         " WHERE sources.topic = ? AND sources.state <> 'disabled' AND sources.name <> ?"
         " AND pages.kind = 'feed' AND pages.body_hash = ?",
         (topic.name, claim.source, body_hash(body)),
-    ).fetchone()
-    return row["url"] if row else None
+    ).fetchall()
+    places = {row["name"]: row["url"] for row in rows} | {claim.source: claim.url}
+    if len(places) > 1 and places.keys() <= set(names):
+        first, *others = sorted(places, key=names.index)
+        for source in topic.sources:
+            if source.name in others:
+                _set(connection, topic, source, address=places[first])
+                _leave(connection, topic, source.url)
 
 
 def cut(url: str, announced: int) -> str | None:
@@ -207,6 +222,8 @@ def polled(
     }
     _set(connection, topic, source, **values)
     connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
+    if claim.url != (row["address"] or source.url):  # it was found to be elsewhere
+        _leave(connection, topic, source.url)
 
 
 def _asked_for(connection: sqlite3.Connection, claim: Claim, feed_interval: float | None) -> float | None:

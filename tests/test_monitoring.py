@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -179,3 +181,19 @@ def test_what_changed_costs_few_more_requests_than_there_were_changes(day, recor
     least = NEW + REVISED + sources
     record_property("requests for 50 new and 20 revised articles", f"{len(day.third.requests)}, least {least}")
     assert len(day.third.requests) <= 1.5 * least
+
+
+# Manners in all of these runs
+
+
+def test_in_no_run_was_a_host_asked_over_two_connections_or_where_or_faster_than_its_robots_txt_wants(surfaces, day):
+    for run in (surfaces.first, day.first, day.second, day.third):
+        assert {request.at_once for request in run.requests} == {1}
+        assert not [request for request in run.requests if request.path.startswith("/assinantes/")]
+    for runs in ([surfaces.first], [day.first, day.second, day.third]):
+        requests = [request for run in runs for request in run.requests]
+        assert len({request.host for request in requests if request.path == "/robots.txt"}) == len(
+            [request for request in requests if request.path == "/robots.txt"]
+        ), "a robots.txt was read again within the day"
+        slow = [request.time for request in requests if request.host == "127.0.0.20"]
+        assert min(after - before for before, after in pairwise(slow)) > timedelta(seconds=0.9)

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import exceptions
 
-from crawler.outcome import Outcome, RobotsForbidden, RobotsUnreadable, of_error, of_status, retry_after
+from crawler.discovery import discover
+from crawler.outcome import (
+    NotNow,
+    Outcome,
+    RobotsForbidden,
+    RobotsUnreadable,
+    max_age,
+    of_error,
+    of_status,
+    of_unreadable,
+    retry_after,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = b"<html><p>text</p></html>"
@@ -95,3 +106,49 @@ def test_robots_decides_for_a_week_when_read_and_for_an_hour_when_not():
     assert (unreadable.state, unreadable.retry) == ("queued", timedelta(hours=1))
     offline = RobotsUnreadable("robots.txt", exceptions.CannotResolveHostError("x"))
     assert of_error(offline, "https://news.example/a", {}).unreachable
+
+
+def test_a_challenge_is_a_block_and_not_a_server_error():
+    body = b"<html><head><title>Just a moment...</title></head><script src='/cdn-cgi/challenge-platform/x.js'></script>"
+    assert of_status(503, body, None).state == "blocked"
+    with pytest.raises(ValueError) as said:
+        discover(body, "https://a.example/feed/")
+    ended = of_unreadable(str(said.value), 200)
+    assert ended.state == "blocked" and ended.retry is not None
+
+
+def test_a_web_page_in_place_of_a_feed_is_no_block():
+    with pytest.raises(ValueError) as said:
+        discover(b"<html><title>Shop</title><p>Welcome</p></html>", "https://a.example/feed/", kind="feed")
+    assert of_unreadable(str(said.value), 200).state == "not_article"
+
+
+def test_a_robots_txt_that_cannot_be_read_rests_the_host_as_long_as_it_asks():
+    ended = of_error(RobotsUnreadable("503", wait=timedelta(hours=3)), "https://a.example/x", {})
+    assert (ended.state, ended.retry, ended.pause_host) == ("queued", timedelta(hours=3), True)
+
+
+def test_not_now_is_later_and_says_nothing_against_the_host():
+    ended = of_error(NotNow("resting", timedelta(minutes=7)), "https://a.example/x", {})
+    assert (ended.state, ended.retry, ended.pause_host, ended.unreachable) == (
+        "queued",
+        timedelta(minutes=7),
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("max-age=600", 600),
+        ("public, Max-Age = 3600, must-revalidate", 3600),
+        ("s-maxage=900", None),
+        ("no-cache, max-age=600", None),
+        ("max-age=soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_how_long_a_response_stays_fresh(header, seconds):
+    assert max_age(header) == seconds

@@ -77,6 +77,12 @@ class Watch:
         finally:
             connection.close()
 
+    def change(self, sql: str, *values: object) -> None:
+        """Change the database as time or another program would have done."""
+        with sqlite3.connect(self.database) as connection:
+            connection.execute(sql, values)
+        connection.close()
+
     def column(self, sql: str, *values: object) -> list:
         """The first column of the answer."""
         return [row[0] for row in self.rows(sql, *values)]
