@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,14 +17,16 @@ from tests.newsweb import NewsWeb
 ROOT = Path(__file__).parent.parent
 
 
-def command(web, folder, database, *extra):
-    """The real command line of a crawl of every source, without delays."""
-    arguments = ["-a", f"seeds={web.seeds(folder / 'seeds.toml')}", "-a", "now=1", "-s", "DOWNLOAD_DELAY=0"]
+def command(web: NewsWeb | Path, folder: Path, database: str, *extra: str) -> list[str]:
+    """The real command line of a crawl of every source of a news web (or seeds file), without delays."""
+    seeds = web if isinstance(web, Path) else web.seeds(folder / "seeds.toml")
+    arguments = ["-a", f"seeds={seeds}", "-a", "now=1", "-s", "DOWNLOAD_DELAY=0"]
     arguments += ["-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", f"DATABASE={folder / database}", *extra]
     return [sys.executable, "-m", "scrapy", "crawl", "venezuela_russia", *arguments]
 
 
-def run(web, folder, *extra, database="news.db"):
+def run(web: NewsWeb | Path, folder: Path, *extra: str, database: str = "news.db") -> subprocess.CompletedProcess[str]:
+    """The result of that command."""
     line = command(web, folder, database, *extra)
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
 
@@ -35,6 +38,38 @@ def rows(path, sql, *values):
         return connection.execute(sql, values).fetchall()
     finally:
         connection.close()
+
+
+def same(path):
+    """What makes two databases the same: url, text, language, matches and duplicate groups."""
+    articles = rows(
+        path,
+        "SELECT a.url, a.text, a.language, o.url AS original FROM articles a"
+        " LEFT JOIN articles o ON o.id = a.duplicate_of ORDER BY a.url",
+    )
+    matches = rows(path, "SELECT a.url, topic, terms FROM matches JOIN articles a ON a.id = article_id ORDER BY 1, 2")
+    groups = {}
+    for row in articles:
+        groups.setdefault(row["original"] or row["url"], set()).add(row["url"])
+    return (
+        [(row["url"], row["text"], row["language"]) for row in articles],
+        [tuple(row) for row in matches],
+        sorted(sorted(group) for group in groups.values()),
+    )
+
+
+def started(process, path):
+    """Wait until the run of ``process`` has its row in the database at ``path``."""
+    before = None
+    while process.poll() is None:
+        try:
+            runs = rows(path, "SELECT count(*) FROM runs")[0][0]
+        except sqlite3.OperationalError:
+            runs = 0
+        if before is not None and runs > before:
+            return
+        before = runs if before is None else before
+        time.sleep(0.005)
 
 
 @pytest.fixture(scope="session")

@@ -2,35 +2,15 @@
 
 import json
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
 
-from tests.conftest import ROOT, command, rows, run
+from tests.conftest import ROOT, rows, run, same
 from tests.newsweb import NewsWeb
-
-
-def same(path):
-    """What makes two databases the same: url, text, language, matches and duplicate groups."""
-    articles = rows(
-        path,
-        "SELECT a.url, a.text, a.language, o.url AS original FROM articles a"
-        " LEFT JOIN articles o ON o.id = a.duplicate_of ORDER BY a.url",
-    )
-    matches = rows(path, "SELECT a.url, topic, terms FROM matches JOIN articles a ON a.id = article_id ORDER BY 1, 2")
-    groups = {}
-    for row in articles:
-        groups.setdefault(row["original"] or row["url"], set()).add(row["url"])
-    return (
-        [(row["url"], row["text"], row["language"]) for row in articles],
-        [tuple(row) for row in matches],
-        sorted(sorted(group) for group in groups.values()),
-    )
 
 
 def test_every_relevant_article_is_stored_and_nothing_else(crawled):
@@ -103,29 +83,6 @@ def test_a_second_run_asks_for_no_article_again(tmp_path):
         assert again, "the second run asked for nothing at all, not even feeds"
         assert not articles.intersection(again)
         assert same(tmp_path / "news.db") == before
-
-
-def test_killed_in_the_middle_and_run_again_gives_the_same_database(tmp_path):
-    with NewsWeb() as web:
-        assert run(web, tmp_path, database="calm.db").returncode == 0
-        for least in (3, 12):
-            process = subprocess.Popen(command(web, tmp_path, "killed.db"), cwd=ROOT, stderr=subprocess.PIPE)
-            while process.poll() is None and stored(tmp_path / "killed.db") < least:
-                time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            _, said = process.communicate()
-            assert process.returncode == -signal.SIGKILL, said
-        assert stored(tmp_path / "killed.db") < stored(tmp_path / "calm.db")
-        assert run(web, tmp_path, database="killed.db").returncode == 0
-    assert same(tmp_path / "killed.db") == same(tmp_path / "calm.db")
-    assert rows(tmp_path / "killed.db", "PRAGMA integrity_check")[0][0] == "ok"
-
-
-def stored(path):
-    try:
-        return rows(path, "SELECT count(*) FROM articles")[0][0]
-    except sqlite3.OperationalError:  # not there yet
-        return 0
 
 
 def test_nothing_due_is_silent(crawled, tmp_path):
