@@ -13,17 +13,9 @@ migrations = Migrations("newscrawler")
 
 @migrations()
 def articles_and_matches(db: Database) -> None:
-    db.table("stories").create(
-        {
-            "id": int,
-            "title": str,
-            "first_seen": str,
-            "last_seen": str,
-            "articles": int,
-            "outlets": int,
-            "languages": str,
-        },
-        pk="id",
+    db.execute(  # AUTOINCREMENT: the id of a story that is no more is never given again
+        "CREATE TABLE stories (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, first_seen TEXT, last_seen TEXT,"
+        " articles INTEGER, outlets INTEGER, languages TEXT)"
     )
     articles = db.table("articles")
     articles.create(
@@ -68,7 +60,10 @@ def articles_and_matches(db: Database) -> None:
     articles.create_index(["content_hash"])
     db.execute("CREATE INDEX idx_articles_newest ON articles (coalesce(published, fetched))")
     db.execute("CREATE INDEX idx_articles_duplicate_of ON articles (duplicate_of) WHERE duplicate_of IS NOT NULL")
-    db.execute("CREATE INDEX idx_articles_story_id ON articles (story_id) WHERE story_id IS NOT NULL")
+    db.execute(
+        "CREATE INDEX idx_articles_story_id ON articles (story_id, duplicate_of, published, fetched, site, language)"
+        " WHERE story_id IS NOT NULL"
+    )
     db.table("matches").create(
         {"article_id": int, "topic": str, "score": float, "terms": str},
         pk=("article_id", "topic"),
@@ -227,3 +222,29 @@ def repeated_blocks(db: Database) -> None:
         "CREATE TABLE host_blocks (site TEXT, hash INTEGER, pages INTEGER, last_seen TEXT, first_page INTEGER,"
         " second_page INTEGER, PRIMARY KEY (site, hash)) WITHOUT ROWID"
     )
+
+
+@migrations()
+def story_index(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE story_postings (term INTEGER, hour INTEGER, article_id INTEGER,"
+        " PRIMARY KEY (term, hour, article_id)) WITHOUT ROWID"
+    )
+    db.table("story_terms").create({"term": int, "articles": int}, pk="term")
+    vectors = db.table("story_vectors")
+    vectors.create(
+        {
+            "article_id": int,
+            "hour": int,
+            "language": str,
+            "script": str,
+            "names": int,
+            "long_words": int,
+            "terms": bytes,
+            "weights": bytes,
+            "leading": bytes,
+            "sense": bytes,
+        },
+        pk="article_id",
+    )
+    vectors.create_index(["hour"])

@@ -67,6 +67,7 @@ DOWNLOADER_MIDDLEWARES = {
 # From page to article
 EXTRACT_WORKERS = os.cpu_count() or 1  # processes; 0: in the crawling process
 LANGUAGE_DETECTOR = "langdetect"  # or "py3langid" (an extra)
+STORY_EMBEDDING = False  # sentence embeddings for stories across languages (an extra)
 ITEM_PIPELINES = {
     "pipelines.workers.Extract": 100,
     "pipelines.memory.Memory": 150,

@@ -14,7 +14,8 @@ import sqlite_utils
 
 from crawler import search
 from crawler.items import Article, Match
-from pipelines import dedupe
+from pipelines import dedupe, stories
+from pipelines.embedding import Encoder
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,9 @@ REVISED = ("title", "text", "modified", "description", "content_hash", "language
 class Archive:
     """The articles of ``db``."""
 
-    def __init__(self, db: sqlite_utils.Database):
+    def __init__(self, db: sqlite_utils.Database, encode: Encoder | None = None):
         self.db = db
+        self.encode = encode  # for stories across languages, an extra
 
     def add(self, article: Article) -> int:
         """The id of a new article."""
@@ -98,6 +100,8 @@ class Archive:
             }
         )
         placed = dedupe.place(self.db.conn, number)
+        for moved in (number, *placed.regrouped):
+            stories.assign(self.db.conn, moved, self.encode)
         if placed.block_page:
             logger.warning(
                 "%s has the text of article %d under another title: a wall rather than an article?",
@@ -107,6 +111,7 @@ class Archive:
 
     def remove(self, number: int) -> None:
         """Take out an article that should not have been stored."""
+        stories.withdraw(self.db.conn, number)
         dedupe.withdraw(self.db.conn, number)
         for table, column in (("matches", "article_id"), ("revisions", "article_id"), ("articles", "id")):
             self.db.conn.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))

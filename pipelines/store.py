@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crawler import clock, revisits
 from crawler.items import Article
 from crawler.outcome import Outcome
-from pipelines import dedupe
+from pipelines import dedupe, embedding, stories
 from pipelines.archive import Archive
 from pipelines.memory import HostMemory, Judge, ends, without_repeated
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crawler.frontier import Frontier
 
-FINGERPRINTS_LIFE = timedelta(days=30)
+COPIES_LIFE, STORIES_LIFE = timedelta(days=30), timedelta(days=10)
 PRUNED_AT_ONCE = 1000
 
 
@@ -34,7 +34,8 @@ class Store:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
-        return cls(Archive(spider.db), spider.frontier, Judge.from_crawler(crawler))
+        encode = embedding.load() if crawler.settings.getbool("STORY_EMBEDDING") else None
+        return cls(Archive(spider.db, encode), spider.frontier, Judge.from_crawler(crawler))
 
     async def process_item(self, article: Article) -> dict[str, Any]:
         assert article.claim
@@ -67,12 +68,13 @@ class Store:
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())
 
     def close_spider(self) -> None:
-        """Forget the fingerprints of articles that nobody copies any more."""
+        """Forget what copies and other reports of old articles would be found by."""
         if self.frontier.commits.broken:
             return
-        before = clock.text(clock.now() - FINGERPRINTS_LIFE)
-        more = True
-        while more:
-            self.connection.execute("BEGIN IMMEDIATE")
-            more = dedupe.prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
-            self.connection.execute("COMMIT")
+        for prune, life in ((dedupe.prune, COPIES_LIFE), (stories.prune, STORIES_LIFE)):
+            before = clock.text(clock.now() - life)
+            more = True
+            while more:
+                self.connection.execute("BEGIN IMMEDIATE")
+                more = prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
+                self.connection.execute("COMMIT")

@@ -21,5 +21,6 @@ def test_the_page_names_every_table_and_column():
     }
     page = (ROOT / "docs" / "schema.md").read_text()
     named = {table: set(COLUMN.findall(text)) - {"column"} for table, text in DOCUMENTED.findall(page)}
+    named.pop("The", None)  # a heading
     assert named == made
     db.conn.close()

@@ -38,42 +38,6 @@ CHOIR = """Twenty-two mechanics of the Ust-Kamenka airfield recorded an album in
 Lapshin sings about propellers, frost and the long way home; 500 copies were pressed in Tver."""
 
 
-def stories_and_their_index(db: sqlite_utils.Database) -> None:
-    """Ids of stories are never given twice; the index of a story's articles answers for its row."""
-    db.table("stories").drop()
-    db.execute(
-        "CREATE TABLE stories (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, first_seen TEXT, last_seen TEXT,"
-        " articles INTEGER, outlets INTEGER, languages TEXT)"
-    )
-    db.execute("DROP INDEX idx_articles_story_id")
-    db.execute(
-        "CREATE INDEX idx_articles_story_id ON articles (story_id, duplicate_of, published, fetched, site, language)"
-        " WHERE story_id IS NOT NULL"
-    )
-    db.execute(
-        "CREATE TABLE story_postings (term INTEGER, hour INTEGER, article_id INTEGER,"
-        " PRIMARY KEY (term, hour, article_id)) WITHOUT ROWID"
-    )
-    db.table("story_terms").create({"term": int, "articles": int}, pk="term")
-    vectors = db.table("story_vectors")
-    vectors.create(
-        {
-            "article_id": int,
-            "hour": int,
-            "language": str,
-            "script": str,
-            "names": int,
-            "long_words": int,
-            "terms": bytes,
-            "weights": bytes,
-            "leading": bytes,
-            "sense": bytes,
-        },
-        pk="article_id",
-    )
-    vectors.create_index(["hour"])
-
-
 @pytest.fixture
 def db() -> Iterator[sqlite3.Connection]:
     """A database of the real schema, inside a transaction."""
@@ -81,8 +45,6 @@ def db() -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     database = sqlite_utils.Database(connection)
     migrations.apply(database)
-    if not database.table("story_vectors").exists():
-        stories_and_their_index(database)
     connection.execute("BEGIN IMMEDIATE")
     yield connection
     connection.close()
