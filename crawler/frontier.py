@@ -27,7 +27,7 @@ PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals are meant for us, not for a page
 MOST_DOORS = 5  # redirects from host to host
-CHUNK = 20  # claims of one host that are read from the table at once
+CHUNK = 50  # claims of one host that are read from the table at once
 
 
 class Frontier:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -25,7 +24,7 @@ MAX_CLAIMS = 20  # and those that never ended, since a run may be killed for oth
 LONGEST_WAIT = timedelta(days=7)  # between two attempts
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
-WINDOW = 2000  # pages of a host among which its sources take turns
+WINDOW = 500  # pages of a host among which its sources take turns
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
 ALIAS = "another address of"
 
@@ -55,7 +54,8 @@ class Pages:
         publication that is assumed where none is given (None: now).
         """
         now = clock.text(clock.now())
-        known = self._known(item.url)
+        key = page_key(item.url)
+        known = self._known(item.url, key)
         if known and known["url"] == item.url:
             return self._again(known, item, now, undated)
         state, reason = "queued", None
@@ -68,10 +68,10 @@ class Pages:
             state, reason = "old", f"published {item.published}, before the topic's max_age"
         elif oldest is not None and item.published is None and item.modified and _before(item.modified, oldest):
             state, reason = "old", f"last changed {item.modified}, before the topic's max_age"
-        hints = {key: value for key, value in asdict(_hints(item)).items() if value}
+        hints = _hints(item)
         row = self._insert(
             url=item.url,
-            key=page_key(item.url),
+            key=key,
             kind=item.kind,
             topic=self.topic,
             source=source,
@@ -87,14 +87,14 @@ class Pages:
         )
         return None if known else row
 
-    def _known(self, url: str) -> sqlite3.Row | None:
+    def _known(self, url: str, key: str) -> sqlite3.Row | None:
         """The row of ``url``, else the first one of its page under another spelling."""
         exact = self.connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
         return (
             exact
             or self.connection.execute(
                 "SELECT * FROM pages WHERE key = ? ORDER BY coalesce(reason, '') LIKE ? || '%', id LIMIT 1",
-                (page_key(url), ALIAS),
+                (key, ALIAS),
             ).fetchone()
         )
 
@@ -115,7 +115,7 @@ class Pages:
         """
         if known["fetched"] is None and known["state"] == "queued" and known["kind"] == item.kind == "article":
             hints = json.loads(known["hints"] or "{}")
-            if more := {key: value for key, value in asdict(_hints(item)).items() if value and key not in hints}:
+            if more := {name: value for name, value in _hints(item).items() if name not in hints}:
                 self.connection.execute(
                     "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
                     (json.dumps(hints | more, ensure_ascii=False), self._priority(item, undated), known["id"]),
@@ -264,7 +264,7 @@ class Pages:
 
     def is_alias(self, claim: Claim, url: str, status: int) -> None:
         """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
-        known = self._known(url)
+        known = self._known(url, page_key(url))
         assert known
         root = known["reason"] if (known["reason"] or "").startswith(ALIAS) else f"{ALIAS} {known['url']}"
         self.connection.execute(
@@ -327,8 +327,10 @@ def _claim(row: sqlite3.Row) -> Claim:
     )
 
 
-def _hints(item: Found) -> Hints:
-    return Hints(item.title, item.published, item.language, item.authors)
+def _hints(item: Found) -> dict[str, object]:
+    """What was said about a page, as the column ``hints`` has it."""
+    said = {"title": item.title, "published": item.published, "language": item.language, "authors": item.authors}
+    return {name: value for name, value in said.items() if value}
 
 
 def _before(published: str, oldest: datetime) -> bool:

@@ -22,6 +22,10 @@ def watched(tmp_path):
         yield web, lambda *sources, **more: Watch(web, tmp_path, write_seeds(tmp_path / "seeds.toml", *sources, **more))
 
 
+CHALLENGE = b"""<!doctype html><html><head><title>Just a moment...</title></head><body><h1>Checking your browser</h1>
+<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script></body></html>"""
+
+
 def source(web, key, path=None, name=None, **more):
     outlet = web.kiosk if key == "kiosk" else web.outlet(key)
     lines = [f'name = "{name or key}"', f'url = "{outlet.url(path or outlet.imprint.feed_path)}"']
@@ -92,7 +96,16 @@ def test_refusals_in_a_row_rest_the_host_and_failing_pages_come_again_later(watc
     web.outlet("lagoon").fault = Fault(500, below="/2")
     for slug in list(web.outlet("lagoon").pieces)[1:]:
         web.outlet("lagoon").withdraw(slug)
-    crawl = watch(source(web, "ledger"), source(web, "pampas"), source(web, "lagoon"))
+    walled = web.outlet("instituto").path_of(next(iter(web.outlet("instituto").pieces.values())))
+    web.outlet("instituto").files[walled] = Answer(200, CHALLENGE)
+    web.outlet("instituto").files["/list.txt"] = Answer(200, web.url("instituto", walled).encode(), "text/plain")
+    crawl = watch(
+        source(web, "ledger"),
+        source(web, "pampas"),
+        source(web, "lagoon"),
+        source(web, "instituto", "/list.txt"),
+        source(web, "instituto", walled + "?source=1", "wall"),
+    )
     first = by_host(crawl.run().requests)
     assert [r.status for r in first["127.0.0.16"]] == [200, 200, 403, 403, 403]
     assert [r.status for r in first["127.0.0.12"]] == [200, 200, 500]
@@ -100,6 +113,9 @@ def test_refusals_in_a_row_rest_the_host_and_failing_pages_come_again_later(watc
     assert row["state"] == "blocked" and "403" in row["reason"] and row["due"]
     tried = crawl.rows("SELECT state, due FROM pages WHERE source = 'pampas' AND kind = 'article' AND status = 403")
     assert {row["state"] for row in tried} == {"blocked"} and all(row["due"] for row in tried)
+    for table, place in (("sources", "name = 'wall'"), ("pages", f"url = '{web.url('instituto', walled)}'")):
+        (row,) = crawl.rows(f"SELECT state, reason, due FROM {table} WHERE {place}")
+        assert row["state"] == "blocked" and row["reason"] and row["due"], table
     assert crawl.column("SELECT attempts FROM pages WHERE source = 'lagoon' AND kind = 'article'") == [1]
     second = by_host(crawl.run(1.1, "-a", "now=1").requests)
     assert not second["127.0.0.16"]
@@ -113,7 +129,7 @@ def test_refusals_in_a_row_rest_the_host_and_failing_pages_come_again_later(watc
 def test_the_budget_of_a_host_is_shared_by_its_sources_and_the_rest_is_for_the_next_run(watched):
     web, watch = watched
     pampas = web.outlet("pampas")
-    for number in range(30):
+    for number in range(16):
         title, text = story(f"crowd {number}", paragraphs=2)
         pampas.publish(f"crowd-{number}", title, text, hours=0.1)
     few = [pampas.url_of(piece) for piece in pampas.opening[:3]]

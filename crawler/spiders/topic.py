@@ -126,18 +126,21 @@ class TopicSpider(scrapy.Spider):
 
     async def parse(self, response: Response, claim: Claim) -> Page | None:
         """A page for the pipelines, or None when the response was a list of links or ended the claim by itself."""
-        self.frontier.answered(claim)
         self.reached = True
         digest = body_hash(response.body)
-        if response.status == 304 or (response.status == 200 and digest == claim.body_hash):
+        unchanged = response.status == 304 or (response.status == 200 and digest == claim.body_hash)
+        elsewhere = _led_to(response) if claim.kind == "article" else None
+        if not unchanged and not elsewhere:
+            wait = outcome.retry_after(header(response, "Retry-After"), clock.now())
+            if ended := outcome.of_status(response.status, response.body, wait):
+                await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
+                return None
+        self.frontier.answered(claim)  # not before it is clear that the host does not want to be left alone
+        if unchanged:
             await self._unchanged(claim, response)
             return None
-        if claim.kind == "article" and (elsewhere := _led_to(response)):
+        if elsewhere:
             await self._pass_on(claim, elsewhere, response.status)
-            return None
-        wait = outcome.retry_after(header(response, "Retry-After"), clock.now())
-        if ended := outcome.of_status(response.status, response.body, wait):
-            await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
             return None
         self.frontier.note(
             claim,
@@ -191,7 +194,6 @@ class TopicSpider(scrapy.Spider):
     async def failed(self, failure: Failure) -> None:
         """The errback: no response came."""
         claim = failure.request.meta["claim"]  # type: ignore[attr-defined]
-        self.frontier.answered(claim)
         url = failure.request.url  # type: ignore[attr-defined]
         ended = outcome.of_error(failure.value or RuntimeError("no reason given"), url, resolver.refused_hosts())
         ended = replace(ended, host=urlsplit(url).hostname)
