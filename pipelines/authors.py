@@ -9,6 +9,7 @@ from pipelines.phrases import PHRASES
 from pipelines.titles import squash
 from pipelines.tree import tidy
 
+SHORTEST_OUTLET = 5  # letters of an outlet's name that may begin a name of its desks
 MOST = 20  # names of one article
 LONGEST = 60  # characters of a name
 BY = re.compile(rf"^(?:{'|'.join(PHRASES['byline'])})[\s:]+", re.I)
@@ -32,7 +33,10 @@ def people(given: Iterable[str], sites: Iterable[str]) -> list[str]:
     for entry in given:
         for part in BETWEEN.split(ADDRESS.sub(" ", IN_BRACKETS.sub("", tidy(entry)))):
             name = clean_name(part)
-            if name and squash(name) not in outlets and not outlets.intersection(map(squash, name.split())):
+            plain = squash(name or "")
+            # "Portal Costa Litoral" is a desk of "Portal Costa"
+            desk = any(len(outlet) > SHORTEST_OUTLET and plain.startswith(outlet) for outlet in outlets)
+            if name and plain not in outlets and not desk and not outlets.intersection(map(squash, name.split())):
                 names.setdefault(squash(name), name)
     return list(names.values())[:MOST]
 

@@ -16,14 +16,18 @@ from crawler.items import Fetched
 from crawler.urls import clean_url, same_site, site_of
 from pipelines import jsonld, published
 from pipelines.authors import outlets, people
+from pipelines.paragraphs import core_of
 from pipelines.phrases import FIELDS, plain_name
 from pipelines.titles import headline
 from pipelines.tree import text_of, tidy
+from pipelines.visible import headline_above, shares_words
 
 BYLINE = re.compile(
     r"(?:^|[\s_-])(?:byline|author|autor|firma|redactor|journalist)s?(?:[\s_-]+(?:name|nombre|link|fn))?(?:$|[\s_])",
     re.I,
 )
+HEADING_TAGS = ("h2", "h3", "div", "span", "p", "td", "font", "strong", "b")  # of headlines that are in no h1
+SHORTEST_TITLE = 20  # characters of a title that is looked for in those
 MOST_TAGS = 30
 LONGEST_TAG = 80  # characters
 LONGEST_DESCRIPTION = 2_000  # characters
@@ -52,7 +56,7 @@ class Metadata:
     headlines: list[str] = field(default_factory=list)  # every wording of the title on the page
     credits: list[str] = field(default_factory=list)  # author fields as they are, outlets and agencies included
     kinds: list[str] = field(default_factory=list)  # types of the JSON-LD node and og:type
-    heading: HtmlElement | None = None  # the h1 of the article
+    heading: HtmlElement | None = None  # the h1 of the article, or what else shows its title
     summaries: list[str] = field(default_factory=list)  # every description
     body: str = ""  # JSON-LD's articleBody, often a teaser
 
@@ -73,7 +77,9 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
     title = (
         headline(jsonld.text(node.get("headline")), social, texts, page_title, sites) or tidy(page.hints.title) or None
     )
-    main = _main_heading(headings, title)
+    main = _main_heading(root, headings, title)
+    if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
+        title, main = headline_above(root, core) or (title, main)
     when, origin = published.published(page, root, node, meta, main)
     credits: list[str] = []
     authors: list[str] = []
@@ -179,11 +185,14 @@ def _site_names(url: str, meta: Meta, node: jsonld.Node, found: list[jsonld.Node
     return [tidy(name) for name in names if len(name) > 2]
 
 
-def _main_heading(headings: list[HtmlElement], title: str | None) -> HtmlElement | None:
-    """The h1 that carries the title, else the last one that is long enough to be one."""
+def _main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | None) -> HtmlElement | None:
+    """The element that carries the title, a h1 if there is one; else the last h1 that is long enough to be one."""
     wanted = (title or "").casefold()
     for element in headings:
         if text_of(element).casefold() == wanted:
+            return element
+    for element in root.iter(*HEADING_TAGS) if len(wanted) > SHORTEST_TITLE else ():
+        if len(element) < 4 and text_of(element).casefold() == wanted:
             return element
     return next((element for element in reversed(headings) if len(text_of(element)) > 20), None)
 

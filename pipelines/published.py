@@ -13,15 +13,21 @@ from lxml.html import HtmlElement
 from crawler.dates import utc_text
 from crawler.items import Fetched
 from pipelines import jsonld
+from pipelines.paragraphs import core_of
 from pipelines.phrases import FIELDS
 from pipelines.tree import text_of, tidy
+from pipelines.visible import dates_near
 
 IN_URL = re.compile(r"/((?:19|20)\d\d)([/.-])(\d{1,2})\2(\d{1,2})(?=\D|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 OFFSET = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*([+-]\d\d):?(\d\d)$")
 NAIVE = re.compile(r"\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*")
-DATE_CLASS = re.compile(r"date|fecha|publi[cs]|posted|time(?!line)|datetime|дата", re.I)
-NOT_OURS = re.compile(r"related|sidebar|widget|recent|footer|teaser|comment|ticker|weather|clock|popular|latest", re.I)
+DATE_CLASS = re.compile(r"date|fecha|publi[cs]|posted|(?:^|[\s_-])data(?:$|[\s_-])|time(?!line)|datetime|дата", re.I)
+NOT_OURS = re.compile(
+    r"related|sidebar|widget(?!-)|recent|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|comment|ticker|weather|clock|popular|latest",
+    re.I,
+)
 CLOCK_WORD = re.compile(r"modif|updat|actuali|atuali|обновл", re.I)
+RIGHT_ABOVE = 8  # elements between a date and the headline below it; the clock of a site stands above its menu
 LONGEST_LINE = 90  # characters of a line that is nothing but a date with its label
 
 
@@ -44,6 +50,11 @@ def published(
             best = (read, origin)
         if "T" in best[0]:
             return best
+    if best is None or zone:
+        for value in dates_near(root, heading, core_of(root, heading)):
+            read = _local(value, zone, now)
+            if read and (best is None or ("T" in read and _same_day(best[0], read, value))):
+                return read, "text"
     return best or _guess(root, page, now)
 
 
@@ -83,7 +94,7 @@ def _time_tags(root: HtmlElement, heading: HtmlElement | None) -> list[str]:
     """Dates of the ``<time>`` tags that may be the article's, marked ones first, then those after the heading."""
     marked, plain = [], []
     passed = heading is None
-    for element in root.iter("h1", "time", "abbr", "span", "meta"):
+    for element in root.iter("h1", "time", "abbr", "span", "meta", "li", "p", "div", "a"):
         if element is heading:
             passed = True
         prop = element.get("itemprop") or ""
@@ -109,13 +120,16 @@ def _date_lines(root: HtmlElement, heading: HtmlElement | None) -> list[str]:
     """Short texts with the class of a date that follow the main heading closely, or stand right above it."""
     if heading is None:
         return []
-    lines, seen, passed, before = [], 0, False, ""
-    for element in root.iter("p", "div", "span", "time", "li", "small", "td", "h1", "em", "i", "b", "strong", "a"):
+    lines, seen, passed, before, since = [], 0, False, "", 0
+    for element in root.iter(
+        "p", "div", "span", "time", "li", "small", "td", "dd", "h1", "em", "i", "b", "strong", "a"
+    ):
         if element is heading:
             passed = True
-            if before:
+            if before and since <= RIGHT_ABOVE:
                 lines.append(before)
             continue
+        since += 1
         label = f"{element.get('class') or ''} {element.get('id') or ''}"
         if len(element) < 6 and DATE_CLASS.search(label) and not _aside(element):
             text = text_of(element)
@@ -123,7 +137,7 @@ def _date_lines(root: HtmlElement, heading: HtmlElement | None) -> list[str]:
                 if passed:
                     lines.append(text)
                 else:
-                    before = text
+                    before, since = text, 0
         seen += passed
         if seen > 60:
             break

@@ -10,6 +10,9 @@ from pipelines.tree import tidy
 SEPARATOR = re.compile(r"\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|\s*[|ㅣ]\s*|\s*::\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)")
 LONGEST = 500  # characters
 MUCH_SHORTER = 0.5  # of the other wording: such a title was cut
+SHORTEST_VOTE = 16  # letters and digits of a heading that is believed against OpenGraph
+WORD = re.compile(r"\w{4,}")
+SAME_WORDS = 0.6  # of a wording: with so many shared ones it is the same headline, shortened
 NO_LETTER = re.compile(r"[\W_]+")
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
@@ -21,9 +24,12 @@ def headline(
 
     ``announced`` is the JSON-LD headline, ``social`` those of OpenGraph and its kin, ``headings`` the h1
     texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher. Of JSON-LD and
-    OpenGraph the shorter wording wins: what the other has more is a kicker, a section or the site.
+    OpenGraph the shorter wording wins: what the other has more is a kicker, a section or the site. Where
+    all others agree on other words than OpenGraph's, those were written for social networks.
     """
     names = {plain for site in sites if len(plain := squash(site)) > 2}
+    if agreed := _outvoting(social[:1], without_site(announced, names), headings, without_site(page_title, names)):
+        return agreed[:LONGEST]
     given = [without_site(title, names) for title in (announced, *social, *headings, page_title) if title]
     best = ""
     for title in (announced, *social[:1]) if announced or social else ():
@@ -41,6 +47,24 @@ def headline(
         if len(title) > 8 and squash(title) not in names and (squash(title) in known or not known or len(title) > 25):
             return without_site(title, names)[:LONGEST]
     return _agreed(without_site(page_title, names), given)[:LONGEST] or None
+
+
+def _outvoting(social: list[str], announced: str, headings: list[str], page_title: str) -> str | None:
+    """The heading that is also the page's title, against another wording in ``social``.
+
+    Where JSON-LD agrees with it, ``social`` may still be the headline in short: only other words are outvoted.
+    """
+    known = squash(page_title)
+    for heading in headings:
+        plain = squash(heading)
+        if len(plain) < SHORTEST_VOTE or not known.startswith(plain) or (announced and squash(announced) != plain):
+            continue
+        for title in social:
+            words = set(WORD.findall(title.casefold()))
+            same = len(words & set(WORD.findall(heading.casefold()))) >= SAME_WORDS * len(words)
+            if squash(title) != plain and not (announced and same):
+                return heading
+    return None
 
 
 def without_site(title: str, names: set[str]) -> str:
