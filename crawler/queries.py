@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler import search
 from crawler.urls import page_key
@@ -27,11 +27,42 @@ class Filters:
     limit: int = 20
 
 
+class Story(NamedTuple):
+    """One event and its reports, the first one first."""
+
+    row: sqlite3.Row  # of stories
+    articles: list[sqlite3.Row]
+
+
 def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
     """Articles newest first; best first, titles weighing more, when there are words. WrongQuery for no word."""
+    return connection.execute(*_select("articles.*", filters, filters.limit)).fetchall()
+
+
+def find_stories(connection: sqlite3.Connection, filters: Filters) -> list[Story]:
+    """The stories of the articles that ``find_articles`` would give, each once, in the same order."""
+    found: dict[int, None] = {}
+    for row in connection.execute(*_select("articles.story_id", filters, -1)):
+        if row["story_id"] is not None:
+            found[row["story_id"]] = None
+        if len(found) >= filters.limit:
+            break
+    return [story for number in found if (story := read_story(connection, number))]
+
+
+def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
+    """One story with its articles, the first report first."""
+    row = connection.execute("SELECT * FROM stories WHERE id = ?", (number,)).fetchone()
+    articles = connection.execute(
+        f"SELECT * FROM articles WHERE story_id = ? ORDER BY {NEWEST}, id", (number,)
+    ).fetchall()
+    return Story(row, articles) if row and articles else None
+
+
+def _select(columns: str, filters: Filters, limit: int) -> tuple[str, dict[str, object]]:
     tables, order = "articles", f"{NEWEST} DESC, articles.id DESC"
     where: list[str] = []
-    values: dict[str, object] = {"limit": filters.limit}
+    values: dict[str, object] = {"limit": limit}
     if filters.words:
         tables = "articles_fts JOIN articles ON articles.id = articles_fts.rowid"
         order = "bm25(articles_fts, 5.0, 1.0), " + order
@@ -53,8 +84,7 @@ def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqli
     if not filters.copies:
         where.append("articles.duplicate_of IS NULL")
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    sql = f"SELECT articles.* FROM {tables}{condition} ORDER BY {order} LIMIT :limit"
-    return connection.execute(sql, values).fetchall()
+    return f"SELECT {columns} FROM {tables}{condition} ORDER BY {order} LIMIT :limit", values
 
 
 def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | None:
@@ -107,6 +137,16 @@ def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]
             ).fetchone()[0],
         },
     ).fetchall()
+
+
+def carried_by(connection: sqlite3.Connection, article_id: int) -> tuple[str, int] | None:
+    """The wire agency that an article or a copy of it credits, and how many outlets carry the text."""
+    row = connection.execute(
+        "SELECT max(agency) AS agency, count(DISTINCT site) AS outlets FROM articles"
+        " WHERE (SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?) IN (id, duplicate_of)",
+        (article_id,),
+    ).fetchone()
+    return (row["agency"], row["outlets"]) if row["agency"] else None
 
 
 def revisions(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
 from crawler import search
 from crawler.items import Article, Match
-from pipelines import dedupe, stories
+from pipelines import dedupe, embedding, stories
 from pipelines.embedding import Encoder
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +54,11 @@ class Archive:
     def __init__(self, db: sqlite_utils.Database, encode: Encoder | None = None):
         self.db = db
         self.encode = encode  # for stories across languages, an extra
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        spider: Any = crawler.spider
+        return cls(spider.db, embedding.load() if crawler.settings.getbool("STORY_EMBEDDING") else None)
 
     def add(self, article: Article) -> int:
         """The id of a new article."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from functools import cache
 
 READ = 300  # letters; more of the text did not help
 Encoder = Callable[[str, str], bytes]
@@ -17,6 +18,7 @@ class EmbeddingMissing(Exception):
     """The setting asks for embeddings, but the package is not installed; the message says what to do."""
 
 
+@cache
 def load() -> Encoder:
     """A function that turns title and text into 512 signed bytes; the greatest is 127."""
     try:

@@ -131,7 +131,7 @@ class Memory:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
-        return cls(Archive(spider.db), spider.frontier, Judge.from_crawler(crawler))
+        return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
     def process_item(self, article: Article) -> Article:
         if article.claim and article.claim.article_id is None:  # a re-visit shows no other page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crawler import clock, revisits
 from crawler.items import Article
 from crawler.outcome import Outcome
-from pipelines import dedupe, embedding, stories
+from pipelines import dedupe, stories
 from pipelines.archive import Archive
 from pipelines.memory import HostMemory, Judge, ends, without_repeated
 
@@ -34,8 +34,7 @@ class Store:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
-        encode = embedding.load() if crawler.settings.getbool("STORY_EMBEDDING") else None
-        return cls(Archive(spider.db, encode), spider.frontier, Judge.from_crawler(crawler))
+        return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
     async def process_item(self, article: Article) -> dict[str, Any]:
         assert article.claim

@@ -158,3 +158,41 @@ def test_help_teaches_every_command(scrapy):
         result = scrapy(command, "--help")
         assert result.returncode == 0
         assert f"scrapy {command}" in result.stdout
+
+
+def test_one_event_is_one_story_across_outlets_and_languages(ask, crawled):
+    web = crawled[0]
+    stories = json.loads(ask("articles", "--stories", "--format", "json", "--limit", "100").stdout)
+    assert sum(len(story["reports"]) for story in stories) == len(rows(crawled[2], "SELECT 1 FROM articles"))
+    for event in ("grain-terminal", "direct-flight"):
+        told = {address for url, t in web.truth.items() if t.event == event for address in (url, *t.aliases)}
+        (story,) = [story for story in stories if told.intersection(report["url"] for report in story["reports"])]
+        assert {report["url"] for report in story["reports"]} <= told
+        assert story["languages"] == ["en", "es", "pt", "ru"]
+        assert story["outlets"] >= 5
+        first = min(story["reports"], key=lambda report: report["published"])
+        assert story["first_report"] == first
+    assert story["title"] in ask("articles", "--stories").stdout
+
+
+def test_show_tells_what_joins_the_reports_of_a_story(ask, crawled):
+    row = rows(
+        crawled[2],
+        "SELECT id FROM articles WHERE language = 'ru' AND story_id = (SELECT id FROM stories ORDER BY outlets DESC)",
+    )[0]
+    shown = " ".join(ask("show", str(row["id"])).stdout.split())
+    assert "same story" in shown and "; in common: " in shown
+
+
+def test_show_says_who_carries_a_wire_story(scrapy, crawled, tmp_path):
+    path = tmp_path / "wire.db"
+    with sqlite3.connect(crawled[2]) as source, sqlite3.connect(path) as copy:
+        source.backup(copy)
+        number, original = copy.execute(
+            "SELECT id, duplicate_of FROM articles WHERE duplicate_of IS NOT NULL"
+        ).fetchone()
+        copy.execute("UPDATE articles SET agency = 'EFE' WHERE id = ?", (original,))
+    source.close()
+    copy.close()
+    shown = scrapy("show", str(number), "-s", f"DATABASE={path}").stdout
+    assert "EFE, carried by 2 outlets" in shown

@@ -18,10 +18,23 @@ from rich.text import Text
 
 from crawler import clock, database, search
 from crawler.command import NewsCommand, WrongUsage
-from crawler.queries import Filters, decoded, find_articles
+from crawler.queries import Filters, Story, decoded, find_articles, find_stories
 from crawler.seeds import duration
 
 Row = dict[str, Any]
+REPORT = (
+    "id",
+    "url",
+    "source",
+    "site",
+    "language",
+    "title",
+    "published",
+    "fetched",
+    "agency",
+    "duplicate_of",
+    "duplicate_kind",
+)
 
 
 class Command(NewsCommand):
@@ -46,6 +59,7 @@ class Command(NewsCommand):
         parser.add_argument("--source", metavar="NAME", help="only this source, by its name in the seeds file")
         parser.add_argument("--since", metavar="WHEN", help="published after: 7d, 12h or 2024-07-01")
         parser.add_argument("--until", metavar="WHEN", help="published before: 7d, 12h or 2024-07-01")
+        parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
         parser.add_argument("--all-copies", action="store_true", help="show copies of the same article, too")
         parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N articles (default: 20)")
         parser.add_argument("--format", choices=sorted(WRITERS), default="table", help="default: table")
@@ -65,6 +79,8 @@ class Command(NewsCommand):
         )
         db = database.open_to_read(self.database)
         try:
+            if opts.stories:
+                return self._stories(find_stories(db.conn, filters), opts.format)
             rows = [decoded(row) for row in find_articles(db.conn, filters)]
         except search.WrongQuery as error:
             raise WrongUsage(str(error)) from error
@@ -74,6 +90,17 @@ class Command(NewsCommand):
             print("no article matches", file=sys.stderr)
         else:
             WRITERS[opts.format](rows, filters.words)
+        return 0
+
+    def _stories(self, stories: list[Story], form: str) -> int:
+        if form in ("json", "jsonl"):
+            everything = [_story(story) for story in stories]
+            for thing in [everything] if form == "json" else everything:
+                print(json.dumps(thing, ensure_ascii=False, indent=2 if form == "json" else None))
+        elif form == "table":
+            _story_lines(stories)
+        else:
+            raise WrongUsage(f"--stories --format {form}: use table, json or jsonl")
         return 0
 
 
@@ -104,9 +131,39 @@ def _table(rows: Iterable[Row], words: str) -> None:
         if words:
             title.append("\n")
             title.append_text(snippet(row["text"], words))
-        published = (row["published"] or row["fetched"])[:16].replace("T", " ")
-        table.add_row(str(row["id"]), published, row["language"], Text(row["source"] or ""), title)
+        table.add_row(str(row["id"]), _minute(row), row["language"], Text(row["source"] or ""), title)
     console.print(table)
+
+
+def _story(story: Story) -> Row:
+    """A story as JSON has it: its row, and its articles without their texts."""
+    about = {**dict(story.row), "languages": json.loads(story.row["languages"] or "[]")}
+    reports = [{column: row[column] for column in REPORT} for row in story.articles]
+    return about | {"first_report": reports[0], "reports": reports}
+
+
+def _story_lines(stories: list[Story]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    if not stories:
+        print("no story matches", file=sys.stderr)
+    for story in stories:
+        row, first = story.row, story.articles[0]
+        languages = ", ".join(json.loads(row["languages"] or "[]"))
+        outlets = f"{row['outlets']} outlet{'s' if row['outlets'] != 1 else ''}"
+        console.print(Text(f"story {row['id']}: {row['title'] or '(no title)'}", style="bold"))
+        console.print(Text(f"  {outlets} in {languages}; first: {first['source']}, {_minute(first)}", style="dim"))
+        for report in story.articles:
+            kind = f", {report['duplicate_kind']} of {report['duplicate_of']}" if report["duplicate_of"] else ""
+            console.print(
+                Text(
+                    f"  {report['id']:>5}  {_minute(report)}  {report['language']}  {report['source']}: "
+                    f"{report['title'] or report['url']}{kind}"
+                )
+            )
+
+
+def _minute(row: Any) -> str:
+    return (row["published"] or row["fetched"])[:16].replace("T", " ")
 
 
 def snippet(text: str, words: str, width: int = 160) -> Text:

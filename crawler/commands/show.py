@@ -99,14 +99,36 @@ class Command(NewsCommand):
                 for group, terms in groups.items()
             )
             console.print(Text(f"{'matches':<20} {match['topic']} ({match['score']:.2f}): {why}"))
+        if carried := queries.carried_by(connection, row["id"]):
+            outlets = f"carried by {carried[1]} outlet{'s' if carried[1] != 1 else ''}"
+            console.print(Text(f"{'wire':<20} {carried[0]}, {outlets}"))
         for copy in queries.copies(connection, row["id"]):
             kind = copy["duplicate_kind"] or "original"
             console.print(Text(f"{'copy':<20} {copy['id']} ({kind}) {copy['source']}: {copy['title']}"))
+        self._story(console, connection, row)
         for address in queries.addresses(connection, row["id"]):
             if address != row["url"]:
                 console.print(Text(f"{'also at':<20} {address}"))
         console.print()
         console.print(Text(row["text"]))
+
+    def _story(self, console: Console, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+        from pipelines.stories import why  # knows what joins two articles
+
+        story = queries.read_story(connection, row["story_id"]) if row["story_id"] else None
+        if story is None or len(story.articles) < 2:
+            return
+        languages = ", ".join(json.loads(story.row["languages"] or "[]"))
+        console.print(
+            Text(f"{'story':<20} {story.row['id']}: {story.row['title']} ({story.row['outlets']} outlets; {languages})")
+        )
+        for other in story.articles:
+            if other["id"] != row["id"] and other["duplicate_of"] is None:
+                shared = ", ".join(
+                    dict.fromkeys(common.second for common in why(connection, row["id"], other["id"])[:6])
+                )
+                line = f"{'same story':<20} {other['id']} {other['source']} ({other['language']}): {other['title']}"
+                console.print(Text(line + (f"; in common: {shared}" if shared else "")))
 
     def _diff(self, console: Console, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         texts = queries.revisions(connection, row["id"])
