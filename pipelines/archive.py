@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,6 +46,7 @@ COLUMNS = (  # of articles, as far as an Article has them
     "content_hash",
     "extractor",
 )
+ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
 REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
 
 
@@ -147,6 +149,7 @@ class Archive:
         columns = "SELECT id, url, title, content_hash FROM articles WHERE"
         article.canonical_url = article.canonical_url or article.url
         row = self.db.conn.execute(f"{columns} id = ? OR url = ?", (number, article.url)).fetchone()
+        row = row or self._renamed(article)
         if row:
             return row
         row = self.db.conn.execute(f"{columns} canonical_url = ?", (article.canonical_url,)).fetchone()
@@ -156,6 +159,15 @@ class Archive:
             return None
         article.canonical_url = article.url
         return self.same(article)
+
+    def _renamed(self, article: Article) -> sqlite3.Row | None:
+        """The stored row of the same text on the same site under the same number with other words in its address."""
+        numbers = ARTICLE_NUMBER.findall(article.url)
+        same_text = self.db.conn.execute(
+            "SELECT id, url FROM articles WHERE content_hash = ? AND site = ? ORDER BY id LIMIT 50",
+            (dedupe.content_hash(article.text), article.site),
+        )
+        return next((row for row in same_text if set(numbers) & set(ARTICLE_NUMBER.findall(row["url"]))), None)
 
 
 def _json(value: Any) -> str:
