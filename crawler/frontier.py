@@ -15,13 +15,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
-from crawler import clock, hosts
+from crawler import aliases, clock, hosts
 from crawler.commits import GroupCommit
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
 from crawler.pages import MAX_CLAIMS, Pages
 from crawler.terms import Terms
 from crawler.turns import Turns
+from crawler.urls import page_key
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
@@ -177,10 +178,10 @@ class Frontier:
 
         The outcome when it cannot: the address leads from door to door.
         """
-        if self.pages.depth(claim.url, "article") >= MOST_DOORS:
-            outcome = Outcome(
-                "failed", f"leads from one address to the next, more than {MOST_DOORS} times", None, status
-            )
+        known = aliases.known(self.connection, url, page_key(url))
+        circle = known is not None and known["reason"] == f"{aliases.ALIAS} {claim.url}"
+        if circle or aliases.depth(self.connection, claim.url, "article") >= MOST_DOORS:
+            outcome = Outcome("failed", "leads from one address to the next, and to no page", status=status)
             self.write(claim, outcome)
             return outcome
         hints = claim.hints
@@ -189,7 +190,7 @@ class Frontier:
             claim.source,
             claim.url,
         )
-        self.pages.is_alias(claim, url, status)
+        aliases.is_alias(self.connection, claim, url, status)
         hosts.answered(self.connection, claim.host)
         return None
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from crawler import clock
+from crawler import aliases, clock
 from crawler.items import Claim, Found, Hints
 from crawler.outcome import Outcome
 from crawler.terms import Terms
@@ -26,7 +26,6 @@ SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an artic
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
 WINDOW = 500  # pages of a host among which its sources take turns
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
-ALIAS = "another address of"
 
 
 class Pages:
@@ -55,13 +54,13 @@ class Pages:
         """
         now = clock.text(clock.now())
         key = page_key(item.url)
-        known = self._known(item.url, key)
+        known = aliases.known(self.connection, item.url, key)
         if known and known["url"] == item.url:
             return self._again(known, item, now, undated)
         state, reason = "queued", None
         host = urlsplit(item.url).hostname or ""
         if known:
-            state, reason = known["state"], f"{ALIAS} {known['url']}"
+            state, reason = known["state"], f"{aliases.ALIAS} {known['url']}"
         elif host in HINTS_ONLY and item.kind == "article":
             state, reason = "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
         elif oldest is not None and item.published is not None and _before(item.published, oldest):
@@ -86,17 +85,6 @@ class Pages:
             article_id=known["article_id"] if known else None,
         )
         return None if known else row
-
-    def _known(self, url: str, key: str) -> sqlite3.Row | None:
-        """The row of ``url``, else the first one of its page under another spelling."""
-        exact = self.connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
-        return (
-            exact
-            or self.connection.execute(
-                "SELECT * FROM pages WHERE key = ? ORDER BY coalesce(reason, '') LIKE ? || '%', id LIMIT 1",
-                (key, ALIAS),
-            ).fetchone()
-        )
 
     def _priority(self, item: Found, undated: int | None) -> int:
         """Titles that name the topic first, then newest first; feeds and sitemaps before all articles."""
@@ -196,19 +184,6 @@ class Pages:
         ).fetchall()
         return [_claim(row) for row in rows]
 
-    def depth(self, url: str, kind: str) -> int:
-        """How many addresses of ``kind`` led to ``url``, one after the other: sitemaps of sitemaps, redirects."""
-        (depth,) = self.connection.execute(
-            "WITH RECURSIVE chain (url, depth) AS ("
-            " SELECT :url, 0"
-            " UNION ALL"
-            " SELECT page.found_on, depth + 1 FROM chain JOIN pages AS page ON page.url = chain.url"
-            " JOIN pages AS parent ON parent.url = page.found_on AND parent.kind = :kind WHERE depth < 20)"
-            " SELECT max(depth) FROM chain",
-            {"url": url, "kind": kind},
-        ).fetchone()
-        return depth
-
     def count_attempt(self, claim: Claim, by: int = 1) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
         self.connection.execute("UPDATE pages SET attempts = max(0, attempts + ?) WHERE id = ?", (by, claim.id))
@@ -259,49 +234,12 @@ class Pages:
         self.connection.execute(
             "UPDATE pages SET state = :state, article_id = :article_id"
             " WHERE key = :key AND id <> :id AND reason = :alias",
-            {**values, "key": page_key(claim.url), "id": claim.id, "alias": f"{ALIAS} {claim.url}"},
-        )
-
-    def is_alias(self, claim: Claim, url: str, status: int) -> None:
-        """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
-        known = self._known(url, page_key(url))
-        assert known
-        root = known["reason"] if (known["reason"] or "").startswith(ALIAS) else f"{ALIAS} {known['url']}"
-        self.connection.execute(
-            "UPDATE pages SET key = ?, state = ?, reason = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
-            " attempts = 0 WHERE id = ?",
-            (
-                known["key"],
-                known["state"],
-                root,
-                known["article_id"],
-                status,
-                clock.text(clock.now()),
-                claim.id,
-            ),
+            {**values, "key": page_key(claim.url), "id": claim.id, "alias": f"{aliases.ALIAS} {claim.url}"},
         )
 
     def redirected(self, url: str, claim: Claim, article_id: int) -> None:
         """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
-        now = clock.text(clock.now())
-        self.connection.execute(
-            "INSERT INTO pages"
-            " (url, key, kind, topic, source, host, state, found_on, first_seen, fetched, article_id)"
-            " VALUES (?, ?, 'article', ?, ?, ?, 'stored', ?, ?, ?, ?)"
-            " ON CONFLICT (url) DO UPDATE SET state = 'stored', due = NULL, fetched = excluded.fetched,"
-            " article_id = excluded.article_id WHERE article_id IS NULL",
-            (
-                url,
-                page_key(url),
-                self.topic,
-                claim.source,
-                urlsplit(url).hostname or "",
-                claim.url,
-                now,
-                now,
-                article_id,
-            ),
-        )
+        aliases.redirected(self.connection, self.topic, url, claim, article_id)
 
 
 def body_hash(body: bytes) -> str:

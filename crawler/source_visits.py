@@ -11,7 +11,7 @@ import scrapy
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler import clock, hosts, outcome, sources
+from crawler import aliases, clock, hosts, outcome, sources
 from crawler.discovery.feeds import parse_feed
 from crawler.feed_finder import Discovered, find_feed
 from crawler.items import Claim, Found, Page
@@ -78,7 +78,7 @@ class SourceVisits:
         self.frontier.note(claim, kind=kind)
 
         def work() -> int:
-            depth = self.frontier.pages.depth(claim.url, "sitemap") if kind == "sitemap" else 0
+            depth = aliases.depth(self.connection, claim.url, "sitemap") if kind == "sitemap" else 0
             listed = worth_a_visit(found or (), depth)
             new = self.frontier.add(listed, claim.source, claim.url, oldest, 0 if kind == "sitemap" else None)
             if found and kind == "feed":

@@ -339,6 +339,21 @@ def test_doors_that_lead_to_doors_for_ever_are_left(open_frontier):
     run(scenario)
 
 
+def test_doors_that_lead_to_each_other_are_both_failed(open_frontier):
+    async def scenario():
+        frontier = open_frontier()
+        there, back = "https://a.example/1", "https://b.example/2"
+        frontier.add([Found(there)], "s", "feed")
+        for target in (back, there):
+            (claim,) = claim_all(frontier)
+            frontier.passed_on(claim, target, 302)
+            frontier.ended(claim, "passed on")
+        assert claim_all(frontier) == []
+        assert [row(frontier, url)["state"] for url in (there, back)] == ["failed", "failed"]
+
+    run(scenario)
+
+
 def test_what_is_known_of_a_host_holds_when_it_is_met_in_the_middle_of_a_run(open_frontier):
     async def scenario():
         frontier = open_frontier()

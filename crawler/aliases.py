@@ -1,0 +1,85 @@
+"""One page, several addresses: other spellings, redirects, and the doors of aggregators, in the table ``pages``.
+
+What writes runs inside the caller's transaction. A row that is only another address says so in its ``reason`` and
+shares the state of the row that it names.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from urllib.parse import urlsplit
+
+from crawler import clock
+from crawler.items import Claim
+from crawler.urls import page_key
+
+ALIAS = "another address of"
+
+
+def known(connection: sqlite3.Connection, url: str, key: str) -> sqlite3.Row | None:
+    """The row of ``url``, else the first one of its page under another spelling."""
+    exact = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    return (
+        exact
+        or connection.execute(
+            "SELECT * FROM pages WHERE key = ? ORDER BY coalesce(reason, '') LIKE ? || '%', id LIMIT 1",
+            (key, ALIAS),
+        ).fetchone()
+    )
+
+
+def depth(connection: sqlite3.Connection, url: str, kind: str) -> int:
+    """How many addresses of ``kind`` led to ``url``, one after the other: sitemaps of sitemaps, redirects."""
+    (depth,) = connection.execute(
+        "WITH RECURSIVE chain (url, depth) AS ("
+        " SELECT :url, 0"
+        " UNION ALL"
+        " SELECT page.found_on, depth + 1 FROM chain JOIN pages AS page ON page.url = chain.url"
+        " JOIN pages AS parent ON parent.url = page.found_on AND parent.kind = :kind WHERE depth < 20)"
+        " SELECT max(depth) FROM chain",
+        {"url": url, "kind": kind},
+    ).fetchone()
+    return depth
+
+
+def is_alias(connection: sqlite3.Connection, claim: Claim, url: str, status: int) -> None:
+    """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
+    row = known(connection, url, page_key(url))
+    assert row
+    root = row["reason"] if (row["reason"] or "").startswith(ALIAS) else f"{ALIAS} {row['url']}"
+    connection.execute(
+        "UPDATE pages SET key = ?, state = ?, reason = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
+        " attempts = 0 WHERE id = ?",
+        (
+            row["key"],
+            row["state"],
+            root,
+            row["article_id"],
+            status,
+            clock.text(clock.now()),
+            claim.id,
+        ),
+    )
+
+
+def redirected(connection: sqlite3.Connection, topic: str, url: str, claim: Claim, article_id: int) -> None:
+    """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
+    now = clock.text(clock.now())
+    connection.execute(
+        "INSERT INTO pages"
+        " (url, key, kind, topic, source, host, state, found_on, first_seen, fetched, article_id)"
+        " VALUES (?, ?, 'article', ?, ?, ?, 'stored', ?, ?, ?, ?)"
+        " ON CONFLICT (url) DO UPDATE SET state = 'stored', due = NULL, fetched = excluded.fetched,"
+        " article_id = excluded.article_id WHERE article_id IS NULL",
+        (
+            url,
+            page_key(url),
+            topic,
+            claim.source,
+            urlsplit(url).hostname or "",
+            claim.url,
+            now,
+            now,
+            article_id,
+        ),
+    )
