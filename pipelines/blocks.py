@@ -5,11 +5,14 @@ Each function walks the tree before trafilatura takes it apart. Lines are compar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from pipelines.paragraphs import KEY
+from pipelines.phrases import PHRASES
 from pipelines.titles import squash
 from pipelines.tree import text_of
 
@@ -40,6 +43,10 @@ LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
 LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
 SHORTEST_HEADLINE, LONGEST_CARD, LONGEST_TEASER = 15, 350, 600  # characters without white space
+BOXES = ("div", "section", "aside", "ul", "ol", "p", "table", "td", "span", "figcaption", "dl", "small", "footer")
+BOX = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box'])})(?=$|[\s_-])", re.I)
+LONGEST_NAME = 32  # characters of an id
+BOX_SHARE = 0.25  # of the text; a larger element is not one of its boxes
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
 NEARLY = 0.8
 SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
@@ -129,10 +136,30 @@ def _size(text: str) -> int:
     return len("".join(text.split()))
 
 
+def boxes(root: HtmlElement, text: int) -> frozenset[str]:
+    """Squashed texts of the blocks in boxes that are named as something else than a text of ``text`` characters."""
+    found: set[str] = set()
+    for element in root.iter(*BOXES):
+        if not _named_box(element.get("class"), element.get("id")) or element is root:
+            continue
+        if _size_up_to(element, limit := int(BOX_SHARE * text)) > limit:
+            continue
+        found.add(squash("".join(element.itertext())))
+        found.update(squash("".join(part.itertext())) for part in element.iter(*BLOCKS))
+    return frozenset(text for text in found if len(text) > 3)
+
+
+@lru_cache(maxsize=20_000)
+def _named_box(kind: str | None, name: str | None) -> bool:
+    if name and len(name) < LONGEST_NAME and BOX.search(name):  # a longer one is made of the headline's words
+        return True
+    return kind is not None and BOX.search(kind) is not None
+
+
 def captions(root: HtmlElement) -> frozenset[str]:
     """Squashed texts of the captions of pictures."""
     found = {squash("".join(element.itertext())) for element in root.iter("figcaption")}
-    for element in root.iter("p", "div", "span"):
+    for element in root.iter("p", "div", "span", "td", "th"):
         if "caption" in (element.get("class") or "").lower() and len(element) < 8:
             found.add(squash("".join(element.itertext())[:LONGEST_STANDFIRST]))
     return frozenset(text for text in found if len(text) > 8)

@@ -37,6 +37,7 @@ PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
+BOXED_SHARE = 0.3  # of the text's characters
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,12 @@ class Surroundings:
     linked: frozenset[str] = frozenset()  # blocks that are nothing but links
     captions: frozenset[str] = frozenset()
     teasers: frozenset[str] = frozenset()  # cards that announce other pages
+    boxes: frozenset[str] = frozenset()  # blocks in boxes that are named as something else
 
 
 def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     """The lines of the article alone; none when everything was frame."""
-    kept = _without_links(lines, around.linked)
+    kept = _without_boxes(_without_links(lines, around.linked), around.boxes)
     kept = [line for line in kept if not _is_mark(line, around.captions)]
     kept = _without_head(kept, around)
     kept = _without_head(kept, around)
@@ -98,6 +100,14 @@ def _without_links(lines: list[str], linked: frozenset[str]) -> list[str]:
         if not is_link[place] and not label:
             kept.append(line)
     return kept
+
+
+def _without_boxes(lines: list[str], boxes: frozenset[str]) -> list[str]:
+    """Without what stands in boxes, unless that is much of the text: then the names mean something else."""
+    inside = [squash(line) in boxes for line in lines]
+    if sum(len(line) for line, out in zip(lines, inside, strict=True) if out) > BOXED_SHARE * sum(map(len, lines)):
+        return lines
+    return [line for line, out in zip(lines, inside, strict=True) if not out]
 
 
 def _without_head(lines: list[str], around: Surroundings) -> list[str]:

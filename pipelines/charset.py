@@ -15,7 +15,8 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 
 LETTERS = re.compile(r"[^\W\d_]+")
 MOJIBAKE = re.compile("[À-ÿ]{4,}|(?:[РС][\u0080-\u04ff«»°±№]){3,}|(?:[ÃÂÐÑ][\u0080-\u00bf\u2010-\u2122]){2,}")
-LOST = re.compile("[\ufffd\u0080-\u009f]|ï¿½")  # also as other encodings show them
+LOST = ("\ufffd", "ï¿½")  # a lost character, and how other encodings show it
+CONTROLS = bytes(range(0x80, 0xA0))  # characters that no text has: windows charsets have letters in their place
 GUESSES = ("windows-1251", "koi8-r", "cp1252")
 SAMPLE = 200_000  # bytes that are enough for a judgement
 TOO_ODD = 0.6  # a guess that reads worse is none: the bytes become U+FFFD
@@ -50,7 +51,11 @@ def decode(body: bytes, declared: str | None = None) -> tuple[str, str]:
 
 def broken(text: str) -> bool:
     """Whether more than one character in a hundred could not be decoded."""
-    return len(LOST.findall(text)) > max(2, BROKEN_SHARE * len(text))
+    if text.isascii():
+        return False
+    low = text.encode("latin-1", "ignore")
+    lost = sum(map(text.count, LOST)) + len(low) - len(low.translate(None, CONTROLS))
+    return lost > max(2, BROKEN_SHARE * len(text))
 
 
 def sounds_right(text: str) -> bool:

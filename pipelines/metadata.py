@@ -192,7 +192,8 @@ def _main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | N
         if text_of(element).casefold() == wanted:
             return element
     for element in root.iter(*HEADING_TAGS) if len(wanted) > SHORTEST_TITLE else ():
-        if len(element) < 4 and text_of(element).casefold() == wanted:
+        opening = tidy(next(filter(str.strip, element.itertext()), "")).casefold()
+        if len(element) < 4 and opening and wanted.startswith(opening) and text_of(element).casefold() == wanted:
             return element
     return next((element for element in reversed(headings) if len(text_of(element)) > 20), None)
 
