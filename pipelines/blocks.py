@@ -42,9 +42,12 @@ OPENING_SHARE = 0.2  # of a block that begins with a linked headline
 LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
 LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
+SUBTITLE_LANGUAGES = frozenset(("es", "pt", "ca", "gl"))  # elsewhere readers of pages do not tell it from the text
 SHORTEST_HEADLINE, LONGEST_CARD, LONGEST_TEASER = 15, 350, 600  # characters without white space
 BOXES = ("div", "section", "aside", "ul", "ol", "p", "table", "td", "span", "figcaption", "dl", "small", "footer")
 BOX = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box'])})(?=$|[\s_-])", re.I)
+SUBTITLE = re.compile(rf"(?:^|\s|_|(?<!with)-)(?:{'|'.join(PHRASES['subtitle'])})(?=$|[\s_-])", re.I)
+NEAR_SUBTITLE = 40  # elements after the headline among which a second headline stands
 LONGEST_NAME = 32  # characters of an id
 BOX_SHARE = 0.25  # of the text; a larger element is not one of its boxes
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
@@ -163,6 +166,39 @@ def captions(root: HtmlElement) -> frozenset[str]:
         if "caption" in (element.get("class") or "").lower() and len(element) < 8:
             found.add(squash("".join(element.itertext())[:LONGEST_STANDFIRST]))
     return frozenset(text for text in found if len(text) > 8)
+
+
+def subtitles(root: HtmlElement, heading: HtmlElement | None, descriptions: Iterable[str]) -> frozenset[str]:
+    """Squashed texts of what stands as a second headline between headline and text.
+
+    Such a block is a heading right after the headline, has the class of one, or shows the page's description
+    outside the container of the paragraphs.
+    """
+    if heading is None:
+        return frozenset()
+    known = [plain for text in descriptions if len(plain := squash(text.rstrip(". …"))) >= SHORTEST_STANDFIRST]
+    found, seen, passed = set(), 0, False
+    for element in root.iter("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "li", "section"):
+        if not passed:
+            passed = element is heading
+            continue
+        seen += 1
+        if seen > NEAR_SUBTITLE:
+            break
+        if _size_up_to(element, LONGEST_STANDFIRST) > LONGEST_STANDFIRST:
+            continue
+        label = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
+        parent = element.getparent()
+        small = parent is not None and _size_up_to(parent, LONGEST_STANDFIRST) <= LONGEST_STANDFIRST
+        above = (parent.get("class") or "") if parent is not None and small else ""
+        plain = squash("".join(element.itertext()))
+        if len(plain) < 12:
+            continue
+        if SUBTITLE.search(label) or (element.tag == "p" and SUBTITLE.search(above)):
+            found.add(plain)
+        elif element.tag in HEADINGS and len(plain) >= SHORTEST_STANDFIRST and _shows(plain, known):
+            found.add(plain)
+    return frozenset(found)
 
 
 def standfirst(root: HtmlElement, heading: HtmlElement | None, descriptions: Iterable[str]) -> str | None:

@@ -49,6 +49,7 @@ class Surroundings:
     linked: frozenset[str] = frozenset()  # blocks that are nothing but links
     captions: frozenset[str] = frozenset()
     teasers: frozenset[str] = frozenset()  # cards that announce other pages
+    subtitles: frozenset[str] = frozenset()  # second headlines
     boxes: frozenset[str] = frozenset()  # blocks in boxes that are named as something else
 
 
@@ -113,7 +114,7 @@ def _without_boxes(lines: list[str], boxes: frozenset[str]) -> list[str]:
 def _without_head(lines: list[str], around: Surroundings) -> list[str]:
     start = 0
     for place, line in enumerate(lines[:HEAD_LINES]):
-        if _is_title(line, around.titles) or _is_head(line, around.names):
+        if _is_title(line, around.titles) or _is_head(line, around.names) or squash(line) in around.subtitles:
             start = place + 1
         elif len(line.split()) >= HEAD_WORDS or SENTENCE_END.search(line):
             break

@@ -12,7 +12,17 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
-from pipelines.blocks import LEDE_LANGUAGES, boxes, captions, linked_lines, standfirst, teasers, with_standfirst
+from pipelines.blocks import (
+    LEDE_LANGUAGES,
+    SUBTITLE_LANGUAGES,
+    boxes,
+    captions,
+    linked_lines,
+    standfirst,
+    subtitles,
+    teasers,
+    with_standfirst,
+)
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, without_frame
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
@@ -66,6 +76,9 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core)
         names=frozenset(plain for name in names if (plain := squash(name))),
         linked=linked_lines(root),
         captions=captions(root),
+        subtitles=subtitles(root, about.heading, about.summaries)
+        if about.language_hint in SUBTITLE_LANGUAGES
+        else frozenset(),
         boxes=boxes(root, len(core)),
         teasers=frozenset() if core.container is None else teasers(core.container),
     )

@@ -82,6 +82,8 @@ EMBEDDED = frozenset(  # the classes that networks ask for in their own embed co
         "text-post-media",
         "reddit-embed-bq",
         "reddit-card",
+        "telegram-post",
+        "fb-post",
     )
 )
 
@@ -91,9 +93,12 @@ def drop_silent(root: HtmlElement) -> None:
     etree.strip_elements(root, *SILENT, with_tail=False)
     own = _language(root)
     for quote in list(root.iter("blockquote")):
-        # What a network says of its post's language: a quotation in the article's own language is part of it.
+        if not own or not EMBEDDED.intersection((quote.get("class") or "").split()):
+            continue
+        # What a network says of its post's language: on English pages readers count a post in English as a
+        # quotation, part of the article.
         said = next((language for part in quote.iter("p", "div") if (language := _language(part))), None)
-        if own and said and said != own and EMBEDDED.intersection((quote.get("class") or "").split()):
+        if own != "en" or (said and said != own):
             quote.drop_tree()
 
 
