@@ -117,3 +117,8 @@ class Article:
     content_hash: str = field(default="", repr=False)
     matches: list[Match] = field(default_factory=list, repr=False)  # rows of ``matches``, not a column
     claim: Claim | None = field(default=None, repr=False)  # the page it came from, not a column
+
+    @property
+    def is_revisit(self) -> bool:
+        """Whether it is stored already and was looked at again."""
+        return self.claim is not None and self.claim.article_id is not None

@@ -93,11 +93,12 @@ class Archive:
 
     def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
         """What goes with a new text."""
-        self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
-        self.db.table("matches").insert_all(
-            {"article_id": number, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
-            for match in article.matches
-        )
+        if article.matches:  # a text that was rewritten off its topic keeps what it was stored for
+            self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
+            self.db.table("matches").insert_all(
+                {"article_id": number, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
+                for match in article.matches
+            )
         self.db.table("revisions").insert(
             {
                 "article_id": number,

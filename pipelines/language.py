@@ -250,7 +250,7 @@ class LanguageTag:
         found = detect(article.text, article.title, article.language_hint, self.detector)
         article.language, article.language_confidence, article.language_from = found
         kept = wanted(article.matches, found.code, self.languages)
-        if article.matches and not kept:
+        if article.matches and not kept and not article.is_revisit:
             raise WrongLanguage(f"language is {found.code}, which no topic it belongs to reads: {article.url}")
         article.matches = kept
         return article

@@ -134,7 +134,7 @@ class Memory:
         return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
     def process_item(self, article: Article) -> Article:
-        if article.claim and article.claim.article_id is None:  # a re-visit shows no other page
+        if article.claim and not article.is_revisit:  # a re-visit shows no other page
             self.frontier.along(article.claim, partial(self.learn, article.site, ends(article.text), article.claim.id))
         return article
 

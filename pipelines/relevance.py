@@ -81,8 +81,8 @@ class Relevance:
         return cls(crawler.spider.topics)  # type: ignore[union-attr]
 
     def process_item(self, article: Article) -> Article:
-        """``article`` with its matches; Irrelevant when it has none."""
+        """``article`` with its matches; Irrelevant when it has none, unless it is stored already and was rewritten."""
         article.matches, miss = judge(article.title, article.text, self.topics)
-        if miss is not None:
+        if miss is not None and not article.is_revisit:
             raise Irrelevant(miss)
         return article

@@ -1,10 +1,15 @@
 """The archive: one row for one article, whatever its addresses; nothing that was shown is lost."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from crawler import database
-from crawler.items import Article, Match
+from crawler.items import Article, Claim, Match
+from crawler.terms import Terms
 from pipelines.archive import Archive
+from pipelines.language import LanguageTag
+from pipelines.relevance import Relevance
 
 TEXT = """The mill at Acarigua ground its first Siberian wheat on Monday, after four months of waiting for a spare part.
 The part came by ship, by truck and, for the last eleven kilometres, on the back of the miller's own mule.
@@ -77,6 +82,19 @@ def test_a_revision_keeps_what_was_shown_before_and_is_found_by_its_new_words(ar
     assert archive.get(number).text.endswith("hired on Tuesday.")
     found = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'hired'"
     assert archive.db.conn.execute(found).fetchone()[0] == 1
+
+
+def test_a_text_that_was_rewritten_off_its_topic_is_kept_with_what_it_was_stored_for(archive):
+    new = article("https://a.example/1", matches=[Match("wheat", 0.5, {"goods": {"wheat": 1}})])
+    number = put(archive, new)
+    rewritten = article("https://a.example/1", "This report was withdrawn by its author.", "Withdrawn")
+    rewritten.claim = Claim(1, rewritten.url, "article", "s", "a.example", article_id=number)
+    stage = Relevance([SimpleNamespace(name="wheat", terms=Terms({"goods": ["wheat"]}))])
+    tagged = LanguageTag({"wheat": ("es",)}).process_item(stage.process_item(rewritten))
+    archive.revise(number, tagged, "publisher")
+    again = archive.get(number)
+    assert (again.text, again.matches) == (rewritten.text, new.matches)
+    assert archive.db.conn.execute("SELECT count(*) FROM revisions").fetchone()[0] == 2
 
 
 def test_what_is_removed_leaves_nothing_behind(archive):
