@@ -90,6 +90,22 @@ def test_what_three_pages_repeat_leaves_all_of_them(stages):
     assert stored(both) == dict(enumerate(PAGES[:4]))
 
 
+def test_twelve_pages_of_a_host_keep_their_frame_without_the_memory_and_lose_it_with_it(stages):
+    towns = "Amity Brine Cove Dune Eddy Fjord Gulf Haven Isle Jetty Kelp Lagoon".split()
+    pages = [
+        f"The grain ferry from Caracas to {town} sails again from Monday, the harbour office of {town} said on Friday.\n"
+        f"A storm had broken the landing stage of {town} on Sunday night, and the bus takes three hours around the bay."
+        for town in towns
+    ]
+    off = stages("off.db")
+    off[0].process_item = lambda article: article
+    arrive(off, range(12), pages)
+    assert all(text.startswith(BAR) and text.endswith(BOX) for text in stored(off).values())
+    on = stages("on.db")
+    arrive(on, range(12), pages)
+    assert stored(on) == dict(enumerate(pages))
+
+
 def test_two_pages_are_not_enough(stages):
     both = stages()
     arrive(both, range(2))
