@@ -194,9 +194,11 @@ def subtitles(root: HtmlElement, heading: HtmlElement | None, descriptions: Iter
         plain = squash("".join(element.itertext()))
         if len(plain) < 12:
             continue
-        if SUBTITLE.search(label) or (element.tag == "p" and SUBTITLE.search(above)):
-            found.add(plain)
-        elif element.tag in HEADINGS and len(plain) >= SHORTEST_STANDFIRST and _shows(plain, known):
+        if (
+            SUBTITLE.search(label)
+            or (element.tag == "p" and SUBTITLE.search(above))
+            or (element.tag in HEADINGS and len(plain) >= SHORTEST_STANDFIRST and _shows(plain, known))
+        ):
             found.add(plain)
     return frozenset(found)
 

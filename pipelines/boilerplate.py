@@ -25,6 +25,10 @@ BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]
 ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
 SIGNATURE = re.compile(r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$")
 PHOTO_CREDIT = re.compile(rf"[—–/|(\[.-]\s*(?:{'|'.join(PHRASES['photo'])})\s*[:©/]\s*[^.!?]{{2,60}}[)\].]?$", re.I)
+SIGNED = re.compile(  # two to four words with capitals
+    r"^[^\w«\"]{0,3}(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s+)(?:(?:de|da|do|dos|del|la|e|y|van|von)\s+)?"
+    r"(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s*){1,3}$"
+)
 WEATHER = re.compile(r"\d\s?°")
 BAR = re.compile(r"\s+[|•·]\s+")
 SENTENCE_END = re.compile(r"[.!?…。؟][\"'»”’)\]]*$")
@@ -37,6 +41,7 @@ PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
+LONG_ENOUGH = 50  # letters and digits of a line that is not said twice
 BOXED_SHARE = 0.3  # of the text's characters
 
 
@@ -55,7 +60,7 @@ class Surroundings:
 
 def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     """The lines of the article alone; none when everything was frame."""
-    kept = _without_boxes(_without_links(lines, around.linked), around.boxes)
+    kept = _without_boxes(_without_links(_without_repetitions(lines), around.linked), around.boxes)
     kept = [line for line in kept if not _is_mark(line, around.captions)]
     kept = _without_head(kept, around)
     kept = _without_head(kept, around)
@@ -88,6 +93,25 @@ def asks_for_payment(lines: list[str]) -> bool:
 def closes(line: str) -> bool:
     """Whether a line below an article is about the site: copyright, newsletter, networks, contact."""
     return len(line) < CLOSING_LENGTH and bool(CLOSING.match(line) or PAYWALL.match(line) or CONTRIBUTED.search(line))
+
+
+def signature(lines: list[str]) -> str | None:
+    """The last line when it is nothing but a name below a text that has ended; else None."""
+    if len(lines) > 2 and SIGNED.match(lines[-1]) and SENTENCE_END.search(lines[-2]):
+        return lines[-1]
+    return None
+
+
+def _without_repetitions(lines: list[str]) -> list[str]:
+    """Each long line once: pages hold the same text for phones and for desktops, or a paragraph as a quotation."""
+    seen: set[str] = set()
+    kept = []
+    for line in lines:
+        plain = squash(line)
+        if len(plain) < LONG_ENOUGH or plain not in seen:
+            kept.append(line)
+        seen.add(plain)
+    return kept
 
 
 def _without_links(lines: list[str], linked: frozenset[str]) -> list[str]:

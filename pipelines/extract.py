@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
 from pipelines.agency import credited_agency
+from pipelines.authors import people
 from pipelines.blocks import (
     LEDE_LANGUAGES,
     SUBTITLE_LANGUAGES,
@@ -23,7 +24,7 @@ from pipelines.blocks import (
     teasers,
     with_standfirst,
 )
-from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, without_frame
+from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata
@@ -52,10 +53,13 @@ def extract(page: Fetched) -> Article | Refusal:
     about = read_metadata(page, root)
     drop_silent(root)
     core = core_of(root, about.heading)
-    raw = read_lines(root, core, page.url)
+    raw = read_lines(root, core, page.url, "" if about.paywalled else about.body)
     around = _surroundings(page, root if core.region is None else core.region, about, core)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)
+    if not about.authors and (signed := signature(lines)):
+        about.authors = people([signed], [about.site])
+        lines = lines[: -1 if about.authors else None]
     if sum(map(len, lines)) < SHORT and not about.paywalled:
         lines = about.body.split("\n") if len(about.body) > SHORT else lines
     refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import statistics
 from copy import deepcopy
@@ -9,13 +10,16 @@ from copy import deepcopy
 import trafilatura
 from lxml.html import HtmlElement
 
-from pipelines.paragraphs import KEY, Core, covered, with_split_parts
+from pipelines.paragraphs import KEY, Core, covered, own_lines, with_lost_lists, with_split_parts
 from pipelines.titles import squash
 from pipelines.tree import PARSER, tidy
 
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every page without text
 AGREES = 0.6  # share of the densest paragraphs that a trustworthy text has
 SHORTEST = 200  # characters of a text below which dense paragraphs elsewhere are believed instead
 SHORTEST_RESCUE = 300
+SAMPLE = 40  # squashed characters
+WORTH_A_CHANGE = 0.2  # of the promised text that another reading has more
 TABLED_SHARE = 0.8
 LONG_LINE = 80  # characters of lines that count as the text's body
 WHOLLY, MOSTLY = 0.97, 0.6  # share of the body inside one container
@@ -24,22 +28,39 @@ NAMING = ("class", "id", "role", "style", "itemprop")  # attributes by which ext
 MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: a menu
 
 
-def read_lines(root: HtmlElement, core: Core, url: str) -> list[str]:
+def read_lines(root: HtmlElement, core: Core, url: str, promised: str = "") -> list[str]:
     """The blocks of the main text, one line each; none if the page has no text.
 
     trafilatura's fast mode comes first. When it misses much of the densest paragraphs or brings a heap
     of short lines, its full mode is tried, and when that brings no text either, the paragraphs
-    themselves are taken. Lines from outside the container that holds the text are left out.
+    themselves are taken. Lines from outside the container that holds the text are left out. ``promised``
+    is the text that the page's JSON-LD gives: when little of it was found, another reading may have more.
     """
+    lines = _read(root, core, url)
+    if len(promised) < SHORTEST_RESCUE or (share := kept(promised, lines)) >= AGREES:
+        return lines
+    others = [own_lines(core), _trafilatura(root, url, fast=False)]
+    best = max(others, key=lambda text: kept(promised, text))
+    return best if kept(promised, best) > share + WORTH_A_CHANGE else lines
+
+
+def kept(promised: str, lines: list[str]) -> float:
+    """Share of a text that occurs in the lines, by samples: paragraphs may be divided in other places."""
+    plain, everything = squash(promised), squash("".join(lines))
+    samples = [plain[start : start + SAMPLE] for start in range(0, max(1, len(plain) - SAMPLE), 4 * SAMPLE)]
+    return sum(sample in everything for sample in samples) / len(samples)
+
+
+def _read(root: HtmlElement, core: Core, url: str) -> list[str]:
     lines = _trafilatura(_page_of(core.region) if core.region is not None else root, url, fast=True)
     if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
-        return [tidy(text) for text in core.paragraphs]
+        return own_lines(core)
     if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
         full = _trafilatura(root, url, fast=False)
         lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
         if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
-            return [tidy(text) for text in core.paragraphs]
-    return with_split_parts(core, within(core, lines))
+            return own_lines(core)
+    return with_lost_lists(core, with_split_parts(core, within(core, lines)))
 
 
 def is_menu(lines: list[str]) -> bool:

@@ -18,6 +18,9 @@ LEVELS = 3  # ancestors that a paragraph speaks for
 FADING = 0.6  # of its weight for each further level
 LONG, WORTH = 80, 0.15  # characters of a lost paragraph, share of the text that is worth a rescue
 SAME_LEVELS = 2  # ancestors whose class must be the same
+MOST_ITEMS = 40  # of a list that is part of a text
+FEWEST_WORDS = 3  # of a short paragraph
+ENDS = re.compile(r"[.!?…»”\"]$")
 CANDIDATES = 12  # containers of the most weight that are looked at closely
 NEAR = 1.6  # factor for containers that share a part of the page with the headline
 FAR = 0.3  # factor for containers whose class says that they hold something else
@@ -79,6 +82,23 @@ def covered(paragraphs: list[str], lines: list[str]) -> float:
     return sum(len(text) for text in paragraphs if squash(text)[:KEY] in everything) / total if total else 1.0
 
 
+def own_lines(core: Core) -> list[str]:
+    """The paragraphs of the container with the headings, list items and short paragraphs among them."""
+    if core.container is None:
+        return [tidy(text) for text in core.paragraphs]
+    known = dict(core.blocks)
+    parents = {element.getparent() for element in known}
+    lines = []
+    for element in core.container.iter():
+        if element in known:
+            lines.append(tidy(known[element]))
+        elif element.tag in ("p", "h2", "h3", "h4") and element.getparent() in parents and not _apart(element):
+            text = tidy("".join(element.itertext()))
+            if text and not _links(element) and (element.tag != "p" or ENDS.search(text)):
+                lines.append(text)
+    return lines
+
+
 def with_split_parts(core: Core, lines: list[str]) -> list[str]:
     """The lines with the paragraphs of further containers of the same kind as theirs, in the page's order.
 
@@ -104,6 +124,51 @@ def with_split_parts(core: Core, lines: list[str]) -> list[str]:
         else:
             after = next((spot + 1 for spot, line in enumerate(found) if key in line), after)
     return result
+
+
+def with_lost_lists(core: Core, lines: list[str]) -> list[str]:
+    """The lines with the lists and short paragraphs that an extractor left out between two blocks of its text."""
+    if core.container is None:
+        return lines
+    found = {squash(line): place for place, line in enumerate(lines)}
+    everything = "\n".join(found)
+    result, added = list(lines), 0
+    for element in core.container.iter("ul", "ol", "p"):
+        if element.tag == "p":
+            items = [tidy("".join(element.itertext()))]
+            if (
+                not ENDS.search(items[0])
+                or len(items[0].split()) < FEWEST_WORDS
+                or squash(items[0])[:KEY] in everything
+            ):
+                continue
+        else:
+            items = [tidy("".join(item.itertext())) for item in element if item.tag == "li"]
+        before, after = _neighbour(element, -1), _neighbour(element, 1)
+        place = found.get(before)
+        if place is None or found.get(after, -1) <= place or len(items) > MOST_ITEMS:
+            continue
+        if _links(element) or any(not item or squash(item)[:KEY] in everything for item in items):
+            continue
+        mark = "" if element.tag == "p" else "- "
+        result[place + 1 + added : place + 1 + added] = [mark + item for item in items]
+        added += len(items)
+    return result
+
+
+def _neighbour(element: HtmlElement, step: int) -> str:
+    """The squashed text of the next block before or after an element."""
+    while (beside := element.getprevious() if step < 0 else element.getnext()) is not None:
+        if text := squash("".join(beside.itertext())):
+            return text
+        element = beside
+    return ""
+
+
+def _links(element: HtmlElement) -> bool:
+    """Whether most of an element is links."""
+    linked = sum(len("".join(link.itertext())) for link in element.iter("a"))
+    return linked > 0.5 * len("".join(element.itertext()))
 
 
 def _length(core: Core, places: set[int]) -> int:
