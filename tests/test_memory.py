@@ -91,9 +91,9 @@ def test_what_three_pages_repeat_leaves_all_of_them(stages):
 
 
 def test_twelve_pages_of_a_host_keep_their_frame_without_the_memory_and_lose_it_with_it(stages):
-    towns = "Amity Brine Cove Dune Eddy Fjord Gulf Haven Isle Jetty Kelp Lagoon".split()
+    towns = ["Amity", "Brine", "Cove", "Dune", "Eddy", "Fjord", "Gulf", "Haven", "Isle", "Jetty", "Kelp", "Lagoon"]
     pages = [
-        f"The grain ferry from Caracas to {town} sails again from Monday, the harbour office of {town} said on Friday.\n"
+        f"The grain ferry from Caracas to {town} sails again from Monday, the harbour office of {town} said.\n"
         f"A storm had broken the landing stage of {town} on Sunday night, and the bus takes three hours around the bay."
         for town in towns
     ]
