@@ -118,6 +118,8 @@ def only_crawl(path: Path) -> Iterator[None]:
     _need_folder(path)
     lock = filelock.FileLock(f"{path}.lock", timeout=0)
     try:
+        with Path(lock.lock_file).open("ab"):  # filelock takes a folder that it may not write to for a lock
+            pass
         lock.acquire()
     except filelock.Timeout:
         raise Locked(f"{path}: another crawl is running on it; nothing to do") from None

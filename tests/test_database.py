@@ -1,6 +1,7 @@
 """Opening the database: a new file, an old one, a newer one, none at all."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,11 @@ def test_any_tool_may_write_articles_and_they_are_found(tmp_path):
     assert connection.execute(found, ("moscu",)).fetchone()[0] == 0
     connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
     connection.close()
+
+
+def test_a_folder_that_cannot_be_written_is_no_other_crawl():
+    with pytest.raises(database.DatabaseError, match="cannot be locked"), database.only_crawl(Path("/proc/news.db")):
+        pass
 
 
 def test_one_crawl_at_a_time(tmp_path):
