@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -48,6 +49,8 @@ BOXES = ("div", "section", "aside", "ul", "ol", "p", "table", "td", "span", "fig
 BOX = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box'])})(?=$|[\s_-])", re.I)
 SUBTITLE = re.compile(rf"(?:^|\s|_|(?<!with)-)(?:{'|'.join(PHRASES['subtitle'])})(?=$|[\s_-])", re.I)
 NEAR_SUBTITLE = 40  # elements after the headline among which a second headline stands
+INLINE_END = re.compile(r"\w{3}[.!?…»”\")]+\s*$")
+LONGEST_CAPTION, CAPTION_LEVELS = 200, 4  # characters without white space; ancestors of the picture
 LONGEST_NAME = 32  # characters of an id
 BOX_SHARE = 0.25  # of the text; a larger element is not one of its boxes
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
@@ -137,6 +140,25 @@ def _size_up_to(element: HtmlElement, limit: int) -> int:
 def _size(text: str) -> int:
     """Characters without white space."""
     return len("".join(text.split()))
+
+
+def pictured(root: HtmlElement, text: int) -> frozenset[str]:
+    """Squashed texts that share a small element with a picture: captions without a name, in tables and ``div`` s."""
+    longest = min(LONGEST_CAPTION, int(BOX_SHARE * text))
+    found: set[str] = set()
+    for picture in root.iter("img", "amp-img"):
+        around = None
+        host = picture.getparent()
+        if host is not None and INLINE_END.search("".join(host.itertext())):
+            continue  # a paragraph with a picture at its side
+        for parent in islice(picture.iterancestors(), CAPTION_LEVELS):
+            if parent is root or parent.tag in ("body", "article", "main") or _size_up_to(parent, longest) > longest:
+                break
+            around = parent
+        if around is not None:
+            found.add(squash("".join(around.itertext())))
+            found.update(squash("".join(part.itertext())) for part in around.iter(*BLOCKS, "span"))
+    return frozenset(text for text in found if len(text) > 3)
 
 
 def boxes(root: HtmlElement, text: int) -> frozenset[str]:

@@ -19,6 +19,7 @@ from pipelines.blocks import (
     boxes,
     captions,
     linked_lines,
+    pictured,
     standfirst,
     subtitles,
     teasers,
@@ -39,6 +40,7 @@ except packages.PackageNotFoundError:  # run from a checkout that was never inst
     OWN_VERSION = "0.1.0"
 EXTRACTOR = f"newscrawler {OWN_VERSION} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
+IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
 SHORT = 200  # characters of text below which the article body of JSON-LD stands in
 
 
@@ -81,11 +83,17 @@ def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core)
         linked=linked_lines(root),
         captions=captions(root),
         subtitles=subtitles(root, about.heading, about.summaries)
-        if about.language_hint in SUBTITLE_LANGUAGES
+        if (about.language_hint or _looks(core)) in SUBTITLE_LANGUAGES
         else frozenset(),
-        boxes=boxes(root, len(core)),
+        boxes=boxes(root, len(core)) | pictured(root, len(core)),
         teasers=frozenset() if core.container is None else teasers(core.container),
     )
+
+
+def _looks(core: Core) -> str | None:
+    """A language for a page that names none, if it has the little words of one of the Iberian peninsula."""
+    words = " ".join(core.paragraphs).split()
+    return "es" if sum(word in IBERIAN for word in words) > IBERIAN_SHARE * max(1, len(words)) else None
 
 
 def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) -> Article:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -27,6 +28,7 @@ BYLINE = re.compile(
     re.I,
 )
 HEADING_TAGS = ("h2", "h3", "div", "span", "p", "td", "font", "strong", "b")  # of headlines that are in no h1
+MOST_SHOWN = 15  # of them that are compared with the page's title
 SHORTEST_TITLE = 20  # characters of a title that is looked for in those
 MOST_TAGS = 30
 LONGEST_TAG = 80  # characters
@@ -75,7 +77,9 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
     page_title = next((text_of(element) for element in root.iter("title") if _in_head(element)), "")
     social = [tidy(value) for name in FIELDS["title"] for value in first(meta, name)]
     title = (
-        headline(jsonld.text(node.get("headline")), social, texts, page_title, sites) or tidy(page.hints.title) or None
+        headline(jsonld.text(node.get("headline")), social, texts, page_title, sites, _shown(root))
+        or tidy(page.hints.title)
+        or None
     )
     main = _main_heading(root, headings, title)
     if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
@@ -183,6 +187,16 @@ def _site_names(url: str, meta: Meta, node: jsonld.Node, found: list[jsonld.Node
     ]
     names += [value.lstrip("@") for value in first(meta, "twitter:site")]
     return [tidy(name) for name in names if len(name) > 2]
+
+
+def _shown(root: HtmlElement) -> list[str]:
+    """What stands in the first smaller headings and in what has the class of a title."""
+    elements = (
+        element
+        for element in root.iter("h2", "h3", "div", "span", "p")
+        if element.tag in ("h2", "h3") or (len(element) < 3 and "tit" in (element.get("class") or "").lower())
+    )
+    return [text for element in islice(elements, MOST_SHOWN) if 14 < len(text := text_of(element)) < 300]
 
 
 def _main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | None) -> HtmlElement | None:

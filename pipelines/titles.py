@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pipelines.tree import tidy
 
 SEPARATOR = re.compile(r"\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|\s*[|ㅣ]\s*|\s*::\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)")
+MOST_PARTS = 6  # separators of a title that are tried
 LONGEST = 500  # characters
 MUCH_SHORTER = 0.5  # of the other wording: such a title was cut
 SHORTEST_VOTE = 16  # letters and digits of a heading that is believed against OpenGraph
@@ -18,19 +19,25 @@ QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'
 
 
 def headline(
-    announced: str, social: list[str], headings: list[str], page_title: str, sites: Iterable[str]
+    announced: str,
+    social: list[str],
+    headings: list[str],
+    page_title: str,
+    sites: Iterable[str],
+    shown: Iterable[str] = (),
 ) -> str | None:
     """The title of an article, or None if the page has none.
 
     ``announced`` is the JSON-LD headline, ``social`` those of OpenGraph and its kin, ``headings`` the h1
-    texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher. Of JSON-LD and
+    texts, ``page_title`` that of ``<title>``; ``sites`` are names of the publisher, ``shown`` more headings.
+    Of JSON-LD and
     OpenGraph the shorter wording wins: what the other has more is a kicker, a section or the site. Where
     all others agree on other words than OpenGraph's, those were written for social networks.
     """
     names = {plain for site in sites if len(plain := squash(site)) > 2}
     if agreed := _outvoting(social[:1], without_site(announced, names), headings, without_site(page_title, names)):
         return agreed[:LONGEST]
-    given = [without_site(title, names) for title in (announced, *social, *headings, page_title) if title]
+    given = [without_site(title, names) for title in (announced, *social, *headings, *shown, page_title) if title]
     best = ""
     for title in (announced, *social[:1]) if announced or social else ():
         title = _whole(_agreed(without_site(title, names), given), headings)
@@ -46,7 +53,7 @@ def headline(
     for title in sorted(headings, key=lambda text: squash(text) not in known):
         if len(title) > 8 and squash(title) not in names and (squash(title) in known or not known or len(title) > 25):
             return without_site(title, names)[:LONGEST]
-    return _agreed(without_site(page_title, names), given)[:LONGEST] or None
+    return _shown_part(without_site(page_title, names), given)[:LONGEST] or None
 
 
 def _outvoting(social: list[str], announced: str, headings: list[str], page_title: str) -> str | None:
@@ -95,11 +102,18 @@ def _last(title: str) -> re.Match[str] | None:
 
 def _agreed(title: str, given: list[str]) -> str:
     """The part of ``title`` before a separator that another source gives as the whole headline."""
-    for match in SEPARATOR.finditer(title):
-        part = title[: match.start()]
-        if len(part) > 14 and any(squash(part) == squash(other) for other in given):
-            return part
-    return title
+    known = set(map(squash, given))
+    parts = (title[: match.start()] for match in SEPARATOR.finditer(title))
+    return next((part for part in parts if len(part) > 14 and squash(part) in known), title)
+
+
+def _shown_part(title: str, given: list[str]) -> str:
+    """The longest part of a page's title between separators that another source gives as the whole headline."""
+    known = set(map(squash, given))
+    cuts = list(SEPARATOR.finditer(title))[:MOST_PARTS]
+    starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(title)]
+    parts = [title[start:end] for start in starts for end in ends if 14 < end - start < len(title)]
+    return next((part for part in sorted(parts, key=len, reverse=True) if squash(part) in known), title)
 
 
 def _whole(title: str, headings: list[str]) -> str:
