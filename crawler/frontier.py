@@ -229,8 +229,12 @@ class Frontier:
             self.counts[source][after] += 1
 
     def hold(self, claim: Claim) -> None:
-        """End ``claim`` for this run without an outcome; nor is anything else asked of its host."""
-        self.turns.pause(claim.host, 3600)
+        """End ``claim`` for this run without an outcome; nor are further articles asked of its host.
+
+        Its other sources are, so that each of them is reported.
+        """
+        if claim.kind == "article":
+            self.turns.pause(claim.host, 3600)
         self.leave(claim)
 
     def leave(self, claim: Claim) -> None:

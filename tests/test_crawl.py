@@ -158,7 +158,8 @@ def test_two_runs_at_once_the_second_says_so_and_leaves(web, tmp_path, crawl):
 
 def test_without_a_network_nothing_is_held_against_the_sources(tmp_path, crawl, query):
     seeds = tmp_path / "offline.toml"
-    sources = "\n".join(f'[[sources]]\nname = "Outlet {n}"\nurl = "http://127.0.0.{n}:9/feed"' for n in range(1, 6))
+    sources = "\n".join(f'[[sources]]\nname = "Outlet {n}"\nurl = "http://127.0.0.{n}:9/feed"' for n in range(1, 5))
+    sources += '\n[[sources]]\nname = "Outlet 5"\nurl = "http://127.0.0.1:9/other"'  # on the host of the first
     seeds.write_text(f'title = "Offline"\n[terms]\nall = ["*"]\n{sources}\n')
     result = crawl(seeds, topic="offline")
     assert result.returncode == 1
