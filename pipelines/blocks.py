@@ -39,6 +39,8 @@ BLOCKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
+LABEL = re.compile(r"\s*[^.!?:|]{2,28}[:|>»]\s*")
+LABELLED_SHARE = 0.95
 OPENING_SHARE = 0.2  # of a block that begins with a linked headline
 LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
@@ -73,9 +75,15 @@ def linked_lines(root: HtmlElement) -> frozenset[str]:
     for block, length in linked.items():
         if 8 < length <= LONGEST_LINK_LINE:
             text = "".join(block.itertext())
-            if length >= LINKED_SHARE * _size(text):
+            if length >= LINKED_SHARE * _size(text) or _labelled(text, length):
                 found.add(squash(text))
     return frozenset(found)
+
+
+def _labelled(text: str, linked: int) -> bool:
+    """Whether a block is a label ("In context:") with a link of ``linked`` characters behind it and no more."""
+    label = LABEL.match(text)
+    return bool(label) and linked >= LABELLED_SHARE * _size(text[label.end() :]) and linked >= SHORTEST_HEADLINE
 
 
 def teasers(root: HtmlElement) -> frozenset[str]:

@@ -29,6 +29,12 @@ SIGNED = re.compile(  # two to four words with capitals
     r"^[^\w«\"]{0,3}(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s+)(?:(?:de|da|do|dos|del|la|e|y|van|von)\s+)?"
     r"(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s*){1,3}$"
 )
+BIOGRAPHY = re.compile(
+    r"^\W{0,3}[^\W\d_]+(?:[\s.'’-]+[^\W\d_]+){1,5}\s*(?:,|[—–-]|\()?\s*"
+    r"(?:es|é|is|was|are|fue|foi|trabaj|trabalh|cubre|cobre|escrib|escrev|covers|writes|has been|works|periodist|jornalist"
+    r"|repórter|corresponsal|correspondent|журналист|корреспондент|обозреватель|автор|пишет|работает)",
+    re.I,
+)
 WEATHER = re.compile(r"\d\s?°")
 BAR = re.compile(r"\s+[|•·]\s+")
 SENTENCE_END = re.compile(r"[.!?…。؟][\"'»”’)\]]*$")
@@ -105,10 +111,11 @@ def signature(lines: list[str]) -> str | None:
 def _without_repetitions(lines: list[str]) -> list[str]:
     """Each long line once: pages hold the same text for phones and for desktops, or a paragraph as a quotation."""
     seen: set[str] = set()
+    plains = list(map(squash, lines))
     kept = []
-    for line in lines:
-        plain = squash(line)
-        if len(plain) < LONG_ENOUGH or plain not in seen:
+    for line, plain in zip(lines, plains, strict=True):
+        quoted = any(plain in other and plain != other for other in plains) if len(plain) >= LONG_ENOUGH else False
+        if len(plain) < LONG_ENOUGH or (plain not in seen and not quoted):
             kept.append(line)
         seen.add(plain)
     return kept
@@ -183,11 +190,21 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
 
 def _is_foot(line: str, around: Surroundings) -> bool:
     """Whether a line below a text is no part of it."""
-    if closes(line) or SIGNATURE.match(line) or squash(line) in around.teasers:
+    if closes(line) or _is_biography(line, around.names) or SIGNATURE.match(line) or squash(line) in around.teasers:
         return True
     if SENTENCE_END.search(line) or len(line.split()) > TAIL_WORDS:
         return False
     return _is_name(line, around.names) or utc_text(line) is not None
+
+
+def _is_biography(line: str, names: frozenset[str]) -> bool:
+    """Whether a line below a text says who its author is."""
+    plain = squash(line)
+    return (
+        len(line) < CLOSING_LENGTH
+        and bool(BIOGRAPHY.match(line))
+        and any(len(name) > 5 and plain.startswith(name) for name in names)
+    )
 
 
 def _without_foot(lines: list[str]) -> list[str]:

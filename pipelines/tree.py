@@ -93,12 +93,12 @@ def drop_silent(root: HtmlElement) -> None:
     etree.strip_elements(root, *SILENT, with_tail=False)
     own = _language(root)
     for quote in list(root.iter("blockquote")):
-        if not own or not EMBEDDED.intersection((quote.get("class") or "").split()):
+        if not EMBEDDED.intersection((quote.get("class") or "").split()):
             continue
         # What a network says of its post's language: on English pages readers count a post in English as a
         # quotation, part of the article.
         said = next((language for part in quote.iter("p", "div") if (language := _language(part))), None)
-        if own != "en" or (said and said != own):
+        if (own or said or "en") != "en" or (own and said and said != own):
             quote.drop_tree()
 
 

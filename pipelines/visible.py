@@ -60,7 +60,7 @@ def headline_above(root: HtmlElement, core: Core) -> tuple[str, HtmlElement] | N
 def shares_words(title: str, core: Core) -> bool:
     """Whether a title speaks of what the text speaks of; slogans of a site do not."""
     words = _stems(title)
-    return not words or len(words & _stems(" ".join(core.paragraphs))) >= SHARED * len(words)
+    return bool(words) and len(words & _stems(" ".join(core.paragraphs))) >= SHARED * len(words)
 
 
 def dates_near(root: HtmlElement, heading: HtmlElement | None, core: Core) -> list[str]:
