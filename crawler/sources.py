@@ -21,9 +21,9 @@ from crawler.urls import page_key
 
 def something_due(connection: sqlite3.Connection, topic: Topic) -> bool:
     """Whether a run would have anything to do: a source that is new, switched on or due, or a page."""
-    now = clock.text(clock.now())
+    now, soon = clock.text(clock.now()), clock.text(clock.now() + schedule.GRACE)
     rows = connection.execute("SELECT url, due, state FROM sources WHERE topic = ?", (topic.name,)).fetchall()
-    due = {row["url"]: row["state"] == "disabled" or row["due"] is None or row["due"] <= now for row in rows}
+    due = {row["url"]: row["state"] == "disabled" or row["due"] is None or row["due"] <= soon for row in rows}
     if any(due.get(source.url, True) for source in topic.sources if source.enabled):
         return True
     page = "SELECT 1 FROM pages WHERE topic = ? AND due IS NOT NULL AND due <= ? LIMIT 1"
@@ -42,9 +42,9 @@ def next_due(connection: sqlite3.Connection, topic: str) -> str | None:
 
 def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, *, everything: bool) -> None:
     """Bring ``sources`` in line with the seeds file and hand what is due (or ``everything``) to the frontier."""
-    now = clock.text(clock.now())
+    soon = clock.text(clock.now() + schedule.GRACE)
     for source, row in _followed(connection, topic):
-        if not everything and row["due"] is not None and row["due"] > now:
+        if not everything and row["due"] is not None and row["due"] > soon:
             continue
         if (source.kind or row["kind"]) == "page":  # an article from the start; its re-visits are its own
             frontier.add([Found(source.url)], source.name, str(topic.path))
