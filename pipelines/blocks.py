@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
-from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -40,21 +38,15 @@ BLOCKS = frozenset(
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
 LABEL = re.compile(r"\s*[^.!?:|]{2,28}[:|>»]\s*")
-LABELLED_SHARE = 0.95
+LABELLED_SHARE = 0.95  # of what follows the label
 OPENING_SHARE = 0.2  # of a block that begins with a linked headline
 LONGEST_LINK_LINE = 400  # characters
 # where the summary is the first paragraph (Vorspann, ingress, лид); elsewhere it is a second headline
 LEDE_LANGUAGES = frozenset(("de", "no", "sv", "da", "is", "fi", "nl", "fr", "it", "pl", "vi", "ru", "uk", "be"))
 SUBTITLE_LANGUAGES = frozenset(("es", "pt", "ca", "gl"))  # elsewhere readers of pages do not tell it from the text
 SHORTEST_HEADLINE, LONGEST_CARD, LONGEST_TEASER = 15, 350, 600  # characters without white space
-BOXES = ("div", "section", "aside", "ul", "ol", "p", "table", "td", "span", "figcaption", "dl", "small", "footer")
-BOX = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box'])})(?=$|[\s_-])", re.I)
 SUBTITLE = re.compile(rf"(?:^|\s|_|(?<!with)-)(?:{'|'.join(PHRASES['subtitle'])})(?=$|[\s_-])", re.I)
 NEAR_SUBTITLE = 40  # elements after the headline among which a second headline stands
-INLINE_END = re.compile(r"\w{3}[.!?…»”\")]+\s*$")
-LONGEST_CAPTION, CAPTION_LEVELS = 200, 4  # characters without white space; ancestors of the picture
-LONGEST_NAME = 32  # characters of an id
-BOX_SHARE = 0.25  # of the text; a larger element is not one of its boxes
 NEAR_HEADING = 120  # elements after the headline among which a standfirst may stand
 NEARLY = 0.8
 SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
@@ -83,7 +75,7 @@ def linked_lines(root: HtmlElement) -> frozenset[str]:
 def _labelled(text: str, linked: int) -> bool:
     """Whether a block is a label ("In context:") with a link of ``linked`` characters behind it and no more."""
     label = LABEL.match(text)
-    return bool(label) and linked >= LABELLED_SHARE * _size(text[label.end() :]) and linked >= SHORTEST_HEADLINE
+    return label is not None and linked >= max(SHORTEST_HEADLINE, LABELLED_SHARE * _size(text[label.end() :]))
 
 
 def teasers(root: HtmlElement) -> frozenset[str]:
@@ -108,7 +100,7 @@ def teasers(root: HtmlElement) -> frozenset[str]:
         whole = squash("".join(block.itertext()))
         found.update(part for part in (headline, whole.removeprefix(headline)) if part)  # as a line break divides them
         beside = card.getnext()
-        if card is block and beside is not None and _size_up_to(beside, LONGEST_TEASER) <= LONGEST_TEASER:
+        if card is block and beside is not None and size_up_to(beside, LONGEST_TEASER) <= LONGEST_TEASER:
             found.add(squash("".join(beside.itertext())))
     return frozenset(found) if cards > 1 else frozenset()
 
@@ -129,13 +121,13 @@ def _opens(link: HtmlElement, length: int, block: HtmlElement) -> bool:
 def _card(block: HtmlElement, root: HtmlElement) -> HtmlElement:
     """The largest element around a headline that is no longer than a card."""
     for parent in block.iterancestors():
-        if parent is root or _size_up_to(parent, LONGEST_CARD) > LONGEST_CARD:
+        if parent is root or size_up_to(parent, LONGEST_CARD) > LONGEST_CARD:
             return block
         block = parent
     return block
 
 
-def _size_up_to(element: HtmlElement, limit: int) -> int:
+def size_up_to(element: HtmlElement, limit: int) -> int:
     """Characters of an element's text without white space, counted no further than just above a limit."""
     size = 0
     for part in element.itertext():
@@ -148,54 +140,6 @@ def _size_up_to(element: HtmlElement, limit: int) -> int:
 def _size(text: str) -> int:
     """Characters without white space."""
     return len("".join(text.split()))
-
-
-def pictured(root: HtmlElement, text: int) -> frozenset[str]:
-    """Squashed texts that share a small element with a picture: captions without a name, in tables and ``div`` s."""
-    longest = min(LONGEST_CAPTION, int(BOX_SHARE * text))
-    found: set[str] = set()
-    for picture in root.iter("img", "amp-img"):
-        around = None
-        host = picture.getparent()
-        if host is not None and INLINE_END.search("".join(host.itertext())):
-            continue  # a paragraph with a picture at its side
-        for parent in islice(picture.iterancestors(), CAPTION_LEVELS):
-            if parent is root or parent.tag in ("body", "article", "main") or _size_up_to(parent, longest) > longest:
-                break
-            around = parent
-        if around is not None:
-            found.add(squash("".join(around.itertext())))
-            found.update(squash("".join(part.itertext())) for part in around.iter(*BLOCKS, "span"))
-    return frozenset(text for text in found if len(text) > 3)
-
-
-def boxes(root: HtmlElement, text: int) -> frozenset[str]:
-    """Squashed texts of the blocks in boxes that are named as something else than a text of ``text`` characters."""
-    found: set[str] = set()
-    for element in root.iter(*BOXES):
-        if not _named_box(element.get("class"), element.get("id")) or element is root:
-            continue
-        if _size_up_to(element, limit := int(BOX_SHARE * text)) > limit:
-            continue
-        found.add(squash("".join(element.itertext())))
-        found.update(squash("".join(part.itertext())) for part in element.iter(*BLOCKS))
-    return frozenset(text for text in found if len(text) > 3)
-
-
-@lru_cache(maxsize=20_000)
-def _named_box(kind: str | None, name: str | None) -> bool:
-    if name and len(name) < LONGEST_NAME and BOX.search(name):  # a longer one is made of the headline's words
-        return True
-    return kind is not None and BOX.search(kind) is not None
-
-
-def captions(root: HtmlElement) -> frozenset[str]:
-    """Squashed texts of the captions of pictures."""
-    found = {squash("".join(element.itertext())) for element in root.iter("figcaption")}
-    for element in root.iter("p", "div", "span", "td", "th"):
-        if "caption" in (element.get("class") or "").lower() and len(element) < 8:
-            found.add(squash("".join(element.itertext())[:LONGEST_STANDFIRST]))
-    return frozenset(text for text in found if len(text) > 8)
 
 
 def subtitles(root: HtmlElement, heading: HtmlElement | None, descriptions: Iterable[str]) -> frozenset[str]:
@@ -215,11 +159,11 @@ def subtitles(root: HtmlElement, heading: HtmlElement | None, descriptions: Iter
         seen += 1
         if seen > NEAR_SUBTITLE:
             break
-        if _size_up_to(element, LONGEST_STANDFIRST) > LONGEST_STANDFIRST:
+        if size_up_to(element, LONGEST_STANDFIRST) > LONGEST_STANDFIRST:
             continue
         label = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
         parent = element.getparent()
-        small = parent is not None and _size_up_to(parent, LONGEST_STANDFIRST) <= LONGEST_STANDFIRST
+        small = parent is not None and size_up_to(parent, LONGEST_STANDFIRST) <= LONGEST_STANDFIRST
         above = (parent.get("class") or "") if parent is not None and small else ""
         plain = squash("".join(element.itertext()))
         if len(plain) < 12:

@@ -31,8 +31,8 @@ SIGNED = re.compile(  # two to four words with capitals
 )
 BIOGRAPHY = re.compile(
     r"^\W{0,3}[^\W\d_]+(?:[\s.'’-]+[^\W\d_]+){1,5}\s*(?:,|[—–-]|\()?\s*"
-    r"(?:es|é|is|was|are|fue|foi|trabaj|trabalh|cubre|cobre|escrib|escrev|covers|writes|has been|works|periodist|jornalist"
-    r"|repórter|corresponsal|correspondent|журналист|корреспондент|обозреватель|автор|пишет|работает)",
+    r"(?:es|é|is|was|are|fue|foi|trabaj|trabalh|cubre|cobre|escrib|escrev|covers|writes|has been|works|periodist"
+    r"|jornalist|repórter|corresponsal|correspondent|журналист|корреспондент|обозреватель|автор|пишет|работает)",
     re.I,
 )
 WEATHER = re.compile(r"\d\s?°")
@@ -42,11 +42,11 @@ RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its fi
 CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
 HEAD_LINES = 8
-TAIL_LINES = 12  # of the text that are remembered for its host
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
+MOST_COMPARED = 500  # lines of a text that are compared with one another
 LONG_ENOUGH = 50  # letters and digits of a line that is not said twice
 BOXED_SHARE = 0.3  # of the text's characters
 
@@ -109,13 +109,14 @@ def signature(lines: list[str]) -> str | None:
 
 
 def _without_repetitions(lines: list[str]) -> list[str]:
-    """Each long line once: pages hold the same text for phones and for desktops, or a paragraph as a quotation."""
+    """Each long line once: pages hold a text for phones and for desktops, and a sentence of it again as a quotation."""
     seen: set[str] = set()
     plains = list(map(squash, lines))
+    longer = plains if len(lines) < MOST_COMPARED else []
     kept = []
     for line, plain in zip(lines, plains, strict=True):
-        quoted = any(plain in other and plain != other for other in plains) if len(plain) >= LONG_ENOUGH else False
-        if len(plain) < LONG_ENOUGH or (plain not in seen and not quoted):
+        short = len(plain) < LONG_ENOUGH
+        if short or not (plain in seen or any(plain in other and plain != other for other in longer)):
             kept.append(line)
         seen.add(plain)
     return kept

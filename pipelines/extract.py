@@ -16,16 +16,14 @@ from pipelines.authors import people
 from pipelines.blocks import (
     LEDE_LANGUAGES,
     SUBTITLE_LANGUAGES,
-    boxes,
-    captions,
     linked_lines,
-    pictured,
     standfirst,
     subtitles,
     teasers,
     with_standfirst,
 )
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
+from pipelines.boxes import boxes, captions, pictured
 from pipelines.charset import broken, decode
 from pipelines.maintext import read_lines
 from pipelines.metadata import Metadata, read_metadata

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -21,15 +20,12 @@ from pipelines.paragraphs import core_of
 from pipelines.phrases import FIELDS, plain_name
 from pipelines.titles import headline
 from pipelines.tree import text_of, tidy
-from pipelines.visible import headline_above, shares_words
+from pipelines.visible import headline_above, main_heading, shares_words, smaller_headings
 
 BYLINE = re.compile(
     r"(?:^|[\s_-])(?:byline|author|autor|firma|redactor|journalist)s?(?:[\s_-]+(?:name|nombre|link|fn))?(?:$|[\s_])",
     re.I,
 )
-HEADING_TAGS = ("h2", "h3", "div", "span", "p", "td", "font", "strong", "b")  # of headlines that are in no h1
-MOST_SHOWN = 15  # of them that are compared with the page's title
-SHORTEST_TITLE = 20  # characters of a title that is looked for in those
 MOST_TAGS = 30
 LONGEST_TAG = 80  # characters
 LONGEST_DESCRIPTION = 2_000  # characters
@@ -77,11 +73,11 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
     page_title = next((text_of(element) for element in root.iter("title") if _in_head(element)), "")
     social = [tidy(value) for name in FIELDS["title"] for value in first(meta, name)]
     title = (
-        headline(jsonld.text(node.get("headline")), social, texts, page_title, sites, _shown(root))
+        headline(jsonld.text(node.get("headline")), social, texts, page_title, sites, smaller_headings(root))
         or tidy(page.hints.title)
         or None
     )
-    main = _main_heading(root, headings, title)
+    main = main_heading(root, headings, title)
     if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
         title, main = headline_above(root, core) or (title, main)
     when, origin = published.published(page, root, node, meta, main)
@@ -187,29 +183,6 @@ def _site_names(url: str, meta: Meta, node: jsonld.Node, found: list[jsonld.Node
     ]
     names += [value.lstrip("@") for value in first(meta, "twitter:site")]
     return [tidy(name) for name in names if len(name) > 2]
-
-
-def _shown(root: HtmlElement) -> list[str]:
-    """What stands in the first smaller headings and in what has the class of a title."""
-    elements = (
-        element
-        for element in root.iter("h2", "h3", "div", "span", "p")
-        if element.tag in ("h2", "h3") or (len(element) < 3 and "tit" in (element.get("class") or "").lower())
-    )
-    return [text for element in islice(elements, MOST_SHOWN) if 14 < len(text := text_of(element)) < 300]
-
-
-def _main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | None) -> HtmlElement | None:
-    """The element that carries the title, a h1 if there is one; else the last h1 that is long enough to be one."""
-    wanted = (title or "").casefold()
-    for element in headings:
-        if text_of(element).casefold() == wanted:
-            return element
-    for element in root.iter(*HEADING_TAGS) if len(wanted) > SHORTEST_TITLE else ():
-        opening = tidy(next(filter(str.strip, element.itertext()), "")).casefold()
-        if len(element) < 4 and opening and wanted.startswith(opening) and text_of(element).casefold() == wanted:
-            return element
-    return next((element for element in reversed(headings) if len(text_of(element)) > 20), None)
 
 
 def _text(value: str, meta: Meta, names: list[str], longest: int) -> str | None:

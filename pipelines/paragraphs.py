@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -18,6 +19,7 @@ LEVELS = 3  # ancestors that a paragraph speaks for
 FADING = 0.6  # of its weight for each further level
 LONG, WORTH = 80, 0.15  # characters of a lost paragraph, share of the text that is worth a rescue
 SAME_LEVELS = 2  # ancestors whose class must be the same
+EMPTY_SIBLINGS = 5  # elements without text between two blocks
 MOST_ITEMS = 40  # of a list that is part of a text
 FEWEST_WORDS = 3  # of a short paragraph
 ENDS = re.compile(r"[.!?…»”\"]$")
@@ -134,21 +136,16 @@ def with_lost_lists(core: Core, lines: list[str]) -> list[str]:
     everything = "\n".join(found)
     result, added = list(lines), 0
     for element in core.container.iter("ul", "ol", "p"):
-        if element.tag == "p":
-            items = [tidy("".join(element.itertext()))]
-            if (
-                not ENDS.search(items[0])
-                or len(items[0].split()) < FEWEST_WORDS
-                or squash(items[0])[:KEY] in everything
-            ):
-                continue
-        else:
-            items = [tidy("".join(item.itertext())) for item in element if item.tag == "li"]
-        before, after = _neighbour(element, -1), _neighbour(element, 1)
-        place = found.get(before)
-        if place is None or found.get(after, -1) <= place or len(items) > MOST_ITEMS:
+        place = found.get(_neighbour(element, -1))
+        if place is None or found.get(_neighbour(element, 1), -1) <= place:
             continue
-        if _links(element) or any(not item or squash(item)[:KEY] in everything for item in items):
+        parts = [element] if element.tag == "p" else [item for item in element if item.tag == "li"]
+        items = [tidy("".join(part.itertext())) for part in parts]
+        if element.tag == "p" and (not ENDS.search(items[0]) or len(items[0].split()) < FEWEST_WORDS):
+            continue
+        if not 0 < len(items) <= MOST_ITEMS or _links(element):
+            continue
+        if any(not item or squash(item)[:KEY] in everything for item in items):
             continue
         mark = "" if element.tag == "p" else "- "
         result[place + 1 + added : place + 1 + added] = [mark + item for item in items]
@@ -158,10 +155,9 @@ def with_lost_lists(core: Core, lines: list[str]) -> list[str]:
 
 def _neighbour(element: HtmlElement, step: int) -> str:
     """The squashed text of the next block before or after an element."""
-    while (beside := element.getprevious() if step < 0 else element.getnext()) is not None:
+    for beside in islice(element.itersiblings(preceding=step < 0), EMPTY_SIBLINGS):
         if text := squash("".join(beside.itertext())):
             return text
-        element = beside
     return ""
 
 

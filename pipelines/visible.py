@@ -16,6 +16,9 @@ from pipelines.tree import text_of, tidy
 
 TAGS = ("h1", "h2", "h3", "h4", "p", "div", "span", "font", "b", "strong", "td", "li", "dd", "small", "em", "i", "a")
 INLINE = frozenset(("a", "b", "strong", "i", "em", "font", "span", "br", "time", "small", "abbr", "u", "img"))
+HEADING_TAGS = ("h2", "h3", "div", "span", "p", "td", "font", "strong", "b")  # of headlines that are in no h1
+MOST_SHOWN = 15  # of them that are compared with the page's title
+SHORTEST_TITLE = 20  # characters of a title that is looked for in those
 ABOVE = 40  # elements before the text among which headline and date stand
 RIGHT_ABOVE = 4  # elements before the headline among which its date stands; further up is the clock of the site
 BELOW = 25  # elements after the headline among which its date stands
@@ -36,11 +39,34 @@ DAY_FIRST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 DATE = re.compile(
     r"\b(?P<early>[0-2]?\d:[0-5]\d(?::\d\d)?,?\s+)?"
     r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d"
-    rf"|\d{{1,2}}º?\.?[\s/]+(?:de\s+)?(?:{MONTHS})[^\W\d]*\.?,?[\s/]+(?:del?\s+)?(?:19|20)\d\d"
+    rf"|\d{{1,2}}º?[.\s/]+(?:de\s+)?(?:{MONTHS})[^\W\d]*,?[.,\s/]+(?:del?\s+)?(?:19|20)\d\d"
     rf"|(?:{MONTHS})[^\W\d]*\.?\s+\d{{1,2}},?\s+(?:19|20)\d\d)(?!\d)"
     r"(?:(?:\s*(?:[,|·•–—-]|г\.?,?|às|a las|at|в|um)){0,2}\s*(?P<late>[0-2]?\d[:h][0-5]\d(?!\d)))?",
     re.I,
 )
+
+
+def smaller_headings(root: HtmlElement) -> list[str]:
+    """What stands in the first smaller headings and in what has the class of a title."""
+    elements = (
+        element
+        for element in root.iter("h2", "h3", "div", "span", "p")
+        if element.tag in ("h2", "h3") or (len(element) < 3 and "tit" in (element.get("class") or "").lower())
+    )
+    return [text for element in islice(elements, MOST_SHOWN) if 14 < len(text := text_of(element)) < 300]
+
+
+def main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | None) -> HtmlElement | None:
+    """The element that carries the title, a h1 if there is one; else the last h1 that is long enough to be one."""
+    wanted = (title or "").casefold()
+    for element in headings:
+        if text_of(element).casefold() == wanted:
+            return element
+    for element in root.iter(*HEADING_TAGS) if len(wanted) > SHORTEST_TITLE else ():
+        opening = tidy(next(filter(str.strip, element.itertext()), "")).casefold()
+        if len(element) < 4 and opening and wanted.startswith(opening) and text_of(element).casefold() == wanted:
+            return element
+    return next((element for element in reversed(headings) if len(text_of(element)) > 20), None)
 
 
 def headline_above(root: HtmlElement, core: Core) -> tuple[str, HtmlElement] | None:
@@ -68,10 +94,14 @@ def dates_near(root: HtmlElement, heading: HtmlElement | None, core: Core) -> li
     lines = list(_lines_above(root, core)) if core.container is not None else []
     place = next((spot for spot, (element, _) in enumerate(lines) if element is heading), None)
     if heading is not None and place is None:
-        found = list(islice(_short_lines(_after(root, heading)), BELOW))
+        found = list(islice(_short_lines(_after(root, heading, core)), BELOW))
     else:
         place = place or 0
-        found = lines[place:] + lines[max(0, place - RIGHT_ABOVE) : place][::-1]
+        around = (
+            set(lines[place][0].iterancestors("div", "td", "section", "article", "main", "header")) if lines else set()
+        )
+        above = [line for line in lines[max(0, place - RIGHT_ABOVE) : place] if line[0].getparent() in around]
+        found = lines[place:] + above[::-1]
     day_first = not ENGLISH.search(" ".join(core.paragraphs))
     return [date for _, text in found if len(text) <= LONGEST_DATE_LINE for date in _dates(text, day_first)]
 
@@ -96,9 +126,13 @@ def _lines_above(root: HtmlElement, core: Core) -> Iterator[tuple[HtmlElement, s
     yield from list(_short_lines(before))[-ABOVE:]
 
 
-def _after(root: HtmlElement, heading: HtmlElement) -> Iterator[HtmlElement]:
+def _after(root: HtmlElement, heading: HtmlElement, core: Core) -> Iterator[HtmlElement]:
+    """The elements from the headline to the next paragraph."""
+    paragraphs = {element for element, _ in core.blocks}
     passed = False
     for element in root.iter(*TAGS):
+        if passed and element in paragraphs:
+            return
         passed = passed or element is heading
         if passed:
             yield element

@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,30 +23,13 @@ from pipelines.extract import extract
 
 PAGES = Path(__file__).parent / "pages"
 TRUTH: dict[str, dict[str, Any]] = json.loads((PAGES / "truth.json").read_text(encoding="utf-8"))
-REACHED = [("es", "first"), ("pt", "first")]  # groups of pages whose texts are found well enough, to be extended
-CLEAN = [  # pages that leave nothing of their boilerplate in the text, to be extended
-    "es-01-wordpress-classic",
-    "es-03-elementor",
-    "es-04-br-soup",
-    "es-07-divi",
-    "es-11-frames-latin",
-    "es-12-newspaper-custom",
-    "pt-04-amp",
-    "pt-05-microdata",
-    "pt-07-jnews",
-    "pt-09-plone",
-    "pt-10-squarespace",
-    "ru-01-bitrix",
-    "ru-02-table-1251",
-    "ru-03-wordpress-block",
-    "ru-04-dle",
-    "ru-05-next",
-    "ru-06-agency",
-    "ru-07-ucoz",
-    "ru-08-tilda",
-    "ru-11-joomla4",
-    "ru-12-topic-portal",
-]
+LANGUAGES, HALVES = ("es", "ru", "pt"), ("first", "last")
+LEAST_F1 = {  # what is reached; "first" is what the rules were made on, "last" what they meet unseen
+    "first": {"es": 0.99, "ru": 0.99, "pt": 0.99},
+    "last": {"es": 0.95, "ru": 0.95, "pt": 0.93},
+}
+MOST_LEFT = {"first": 0.0, "last": 0.1}  # share of the planted boilerplate
+LEAST_TITLES = {"first": 0.9, "last": 0.75}
 FETCHED = "2026-11-21T12:00:00Z"
 
 
@@ -65,6 +49,19 @@ def mean_f1(pairs: list[tuple[str, str]]) -> float:
         precisions.append(shared / max(found.total(), 1))
     precision, recall = fmean(precisions), fmean(recalls)
     return 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+def fold(title: str) -> str:
+    """A title as it is compared: one kind of quotes, dashes and spaces, no case."""
+    alike = str.maketrans(dict.fromkeys("‘’‚´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("‑‒–—", "-"))
+    return " ".join(unicodedata.normalize("NFKC", title).translate(alike).casefold().split())
+
+
+def same_time(found: str | None, true: str) -> bool:
+    """Whether two times are the same moment, or the same day where one of them has no clock or no zone."""
+    if found and "T" in found and re.search(r"[+-]\d\d:\d\d$", true):
+        return datetime.fromisoformat(found) == datetime.fromisoformat(true).astimezone(UTC).replace(microsecond=0)
+    return bool(found) and str(found)[:10] == true[:10]
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +99,28 @@ def test_planted_boilerplate_is_no_part_of_the_true_text(key):
     assert [phrase for phrase in TRUTH[key]["planted"] if phrase in TRUTH[key]["text"]] == []
 
 
-@pytest.mark.parametrize(("language", "half"), REACHED)
-def test_text_is_found_with_an_f1_of_at_least_97_percent(articles, language, half):
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_text_is_found_with_the_f1_that_was_reached(articles, language, half):
     keys = pages_of(language, half)
     score = mean_f1([(TRUTH[key]["text"], articles[key].text) for key in keys])
-    assert score >= 0.97, f"{score:.3f} over {len(keys)} pages"
+    assert score >= LEAST_F1[half][language], f"{score:.3f} over {len(keys)} pages"
 
 
-@pytest.mark.parametrize("key", CLEAN)
-def test_no_planted_boilerplate_is_in_the_text(articles, key):
-    assert [phrase for phrase in TRUTH[key]["planted"] if phrase in articles[key].text] == []
+@pytest.mark.parametrize("half", HALVES)
+def test_no_more_planted_boilerplate_is_in_the_texts_than_was_reached(articles, half):
+    planted = [(key, phrase) for key, truth in TRUTH.items() if truth["half"] == half for phrase in truth["planted"]]
+    left = sum(phrase in articles[key].text for key, phrase in planted)
+    assert left <= MOST_LEFT[half] * len(planted)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_titles_are_the_headlines_on_the_pages(articles, half):
+    keys = [key for key, truth in TRUTH.items() if truth["half"] == half]
+    right = sum(fold(articles[key].title or "") == fold(TRUTH[key]["title"]) for key in keys)
+    assert right >= LEAST_TITLES[half] * len(keys)
+
+
+def test_dates_of_the_first_half_are_right_even_where_only_a_reader_sees_them(articles):
+    keys = [key for key, truth in TRUTH.items() if truth["half"] == "first" and truth["date"]]
+    assert [key for key in keys if not same_time(articles[key].published, TRUTH[key]["date"])] == []
