@@ -23,13 +23,14 @@ from pipelines.extract import extract
 
 PAGES = Path(__file__).parent / "pages"
 TRUTH: dict[str, dict[str, Any]] = json.loads((PAGES / "truth.json").read_text(encoding="utf-8"))
-LANGUAGES, HALVES = ("es", "ru", "pt"), ("first", "last")
-LEAST_F1 = {  # what is reached; "first" is what the rules were made on, "last" what they meet unseen
+LANGUAGES, HALVES = ("es", "ru", "pt"), ("first", "last", "later")
+LEAST_F1 = {  # what is reached; "first" is what the rules were made on, "last" and "later" what they met unseen
     "first": {"es": 0.99, "ru": 0.99, "pt": 0.99},
     "last": {"es": 0.95, "ru": 0.95, "pt": 0.93},
+    "later": {"es": 0.94, "ru": 0.95, "pt": 0.97},
 }
-MOST_LEFT = {"first": 0.0, "last": 0.1}  # share of the planted boilerplate
-LEAST_TITLES = {"first": 0.9, "last": 0.75}
+MOST_LEFT = {"first": 0.0, "last": 0.1, "later": 0.1}  # share of the planted boilerplate
+LEAST_TITLES = {"first": 0.9, "last": 0.75, "later": 0.75}
 FETCHED = "2026-11-21T12:00:00Z"
 
 
