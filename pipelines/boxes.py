@@ -46,11 +46,15 @@ def pictured(root: HtmlElement, text: int) -> frozenset[str]:
 def boxes(root: HtmlElement, text: int) -> frozenset[str]:
     """Squashed texts of the blocks in boxes that are named as something else than a text of ``text`` characters."""
     found: set[str] = set()
+    last: HtmlElement | None = None
     for element in root.iter(*BOXES):
         if not _named_box(element.get("class"), element.get("id")) or element is root:
             continue
         if size_up_to(element, limit := int(BOX_SHARE * text)) > limit:
             continue
+        if last is not None and last in element.iterancestors():
+            continue  # a box in a box
+        last = element
         found.add(squash("".join(element.itertext())))
         found.update(squash("".join(part.itertext())) for part in element.iter(*BLOCKS))
     return frozenset(text for text in found if len(text) > 3)
