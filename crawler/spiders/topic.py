@@ -194,6 +194,9 @@ class TopicSpider(scrapy.Spider):
     async def failed(self, failure: Failure) -> None:
         """The errback: no response came."""
         claim = failure.request.meta["claim"]  # type: ignore[attr-defined]
+        if not (self.crawler.engine and self.crawler.engine.running):  # we were told to stop: not the page's fault
+            self.frontier.leave(claim)
+            return
         url = failure.request.url  # type: ignore[attr-defined]
         ended = outcome.of_error(failure.value or RuntimeError("no reason given"), url, resolver.refused_hosts())
         ended = replace(ended, host=urlsplit(url).hostname)
