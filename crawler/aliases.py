@@ -83,3 +83,11 @@ def redirected(connection: sqlite3.Connection, topic: str, url: str, claim: Clai
             article_id,
         ),
     )
+
+
+def moved(connection: sqlite3.Connection, before: str, after: str) -> None:
+    """The article of ``before`` is found at ``after`` from now on: that is the one to ask again."""
+    connection.execute(
+        "UPDATE pages SET reason = :after, due = NULL WHERE key = :key AND (url = :url OR reason = :before)",
+        {"after": f"{ALIAS} {after}", "key": page_key(before), "url": before, "before": f"{ALIAS} {before}"},
+    )

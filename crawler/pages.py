@@ -241,6 +241,10 @@ class Pages:
         """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
         aliases.redirected(self.connection, self.topic, url, claim, article_id)
 
+    def moved(self, before: str, after: str) -> None:
+        """The article of page ``before`` has ``after`` as its own address."""
+        aliases.moved(self.connection, before, after)
+
 
 def body_hash(body: bytes) -> str:
     """What tells a body from the one before: 16 hexadecimal digits."""

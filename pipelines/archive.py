@@ -120,6 +120,10 @@ class Archive:
                 placed.block_page,
             )
 
+    def move(self, number: int, url: str) -> None:
+        """Give an article another address as its own."""
+        self.db.table("articles").update(number, {"url": url})
+
     def remove(self, number: int) -> None:
         """Take out an article that should not have been stored."""
         stories.withdraw(self.db.conn, number)
@@ -147,7 +151,7 @@ class Archive:
         Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
         else the article keeps the address that it was fetched from.
         """
-        columns = "SELECT id, url, title, content_hash FROM articles WHERE"
+        columns = "SELECT id, url, canonical_url, title, content_hash FROM articles WHERE"
         article.canonical_url = article.canonical_url or article.url
         row = self.db.conn.execute(f"{columns} id = ? OR url = ?", (number, article.url)).fetchone()
         row = row or self._renamed(article)
@@ -165,7 +169,7 @@ class Archive:
         """The stored row of the same text on the same site under the same number with other words in its address."""
         numbers = ARTICLE_NUMBER.findall(article.url)
         same_text = self.db.conn.execute(
-            "SELECT id, url FROM articles WHERE content_hash = ? AND site = ? ORDER BY id LIMIT 50",
+            "SELECT id, url, canonical_url FROM articles WHERE content_hash = ? AND site = ? ORDER BY id LIMIT 50",
             (dedupe.content_hash(article.text), article.site),
         )
         return next((row for row in same_text if set(numbers) & set(ARTICLE_NUMBER.findall(row["url"]))), None)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from crawler import clock, revisits
+from crawler.aliases import ALIAS
 from crawler.items import Article
 from crawler.outcome import Outcome
 from pipelines import dedupe, stories
@@ -58,8 +59,11 @@ class Store:
             number = known["id"]
             if claim.article_id == number:
                 self.archive.revise(number, article, "publisher")
+            elif article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
+                self.archive.move(number, article.url)
+                self.frontier.pages.moved(known["url"], article.url)
             else:
-                reason = f"another address of {known['url']}"
+                reason = f"{ALIAS} {known['url']}"
         due = None if reason else revisits.due(self.connection, number)
         self.frontier.write(claim, Outcome("stored", reason, status=200), number, due)
         if article.url != claim.url:

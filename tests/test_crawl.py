@@ -189,3 +189,23 @@ def test_one_failing_source_is_reported_and_not_fatal(tmp_path, crawl, web, quer
     assert "Silent Echo: 127.0.0.250 refused the connection" in result.stderr
     (row,) = query("SELECT state, failures, reason FROM sources WHERE name = 'Silent Echo'")
     assert (row["state"], row["failures"]) == ("failing", 1)
+
+
+@pytest.mark.parametrize("canonical_first", [True, False])
+def test_whichever_address_comes_first_the_canonical_one_is_the_articles_own(
+    canonical_first, web, crawl, query, tmp_path
+):
+    (page,) = [page for page in web.truth.values() if page.outlet == "meridian" and page.aliases]
+    (alias,) = page.aliases
+    for number, url in enumerate((page.url, alias) if canonical_first else (alias, page.url)):
+        seeds = web.seeds(tmp_path / f"{number}.toml", [])
+        with seeds.open("a") as file:
+            file.write(f'\n[[sources]]\nname = "One page"\nkind = "page"\nurl = "{url}"\n')
+        assert crawl(seeds).returncode == 0
+    assert [row["url"] for row in query("SELECT url FROM articles")] == [page.url]
+    own, other = query(
+        "SELECT state, reason, article_id, due FROM pages WHERE kind = 'article' ORDER BY url = ?", alias
+    )
+    assert (own["state"], own["reason"], own["due"] is None) == ("stored", None, False)
+    assert (other["state"], other["reason"], other["due"]) == ("stored", f"another address of {page.url}", None)
+    assert own["article_id"] == other["article_id"]
