@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crawler import search
+from crawler.filters import Filters
 from crawler.urls import page_key
 
 NEWEST = "coalesce(articles.published, articles.fetched)"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which articles are wanted; None or empty: all. Times as the database writes them."""
-
-    words: str = ""
-    topic: str | None = None
-    language: str | None = None
-    source: str | None = None
-    since: str | None = None
-    until: str | None = None
-    copies: bool = False
-    limit: int = 20
 
 
 class Story(NamedTuple):
@@ -36,16 +24,25 @@ class Story(NamedTuple):
 
 def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
     """Articles newest first; best first, titles weighing more, when there are words. WrongQuery for no word."""
-    return connection.execute(*_select("articles.*", filters, filters.limit)).fetchall()
+    return connection.execute(*_select("articles.*", filters)).fetchall()
+
+
+def each_article(connection: sqlite3.Connection, filters: Filters) -> Iterator[sqlite3.Row]:
+    """Articles newest first, with words, too; one at a time, so that there may be millions. WrongQuery for no word."""
+    numbers, values = _select("articles.id", filters, best=False)
+    yield from connection.execute(  # ids are sorted, not texts
+        f"WITH wanted AS ({numbers}) SELECT articles.* FROM wanted CROSS JOIN articles ON articles.id = wanted.id",
+        values,
+    )
 
 
 def find_stories(connection: sqlite3.Connection, filters: Filters) -> list[Story]:
     """The stories of the articles that ``find_articles`` would give, each once, in the same order."""
     found: dict[int, None] = {}
-    for row in connection.execute(*_select("articles.story_id", filters, -1)):
+    for row in connection.execute(*_select("articles.story_id", replace(filters, limit=None))):
         if row["story_id"] is not None:
             found[row["story_id"]] = None
-        if len(found) >= filters.limit:
+        if len(found) == filters.limit:
             break
     return [story for number in found if (story := read_story(connection, number))]
 
@@ -59,13 +56,13 @@ def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
     return Story(row, articles) if row and articles else None
 
 
-def _select(columns: str, filters: Filters, limit: int) -> tuple[str, dict[str, object]]:
+def _select(columns: str, filters: Filters, best: bool = True) -> tuple[str, dict[str, object]]:
     tables, order = "articles", f"{NEWEST} DESC, articles.id DESC"
     where: list[str] = []
-    values: dict[str, object] = {"limit": limit}
+    values: dict[str, object] = {"limit": -1 if filters.limit is None else filters.limit}
     if filters.words:
         tables = "articles_fts JOIN articles ON articles.id = articles_fts.rowid"
-        order = "bm25(articles_fts, 5.0, 1.0), " + order
+        order = "bm25(articles_fts, 5.0, 1.0), " + order if best else order
         where.append("articles_fts MATCH :words")
         values["words"] = search.query(filters.words)
     for column in ("language", "source"):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import database, search
-from crawler.queries import Filters, find_articles
+from crawler.filters import Filters
+from crawler.queries import find_articles
 
 TEXTS = {
     "es": ("Nuevas sanciones", "Moscú anunció ataques y los presidentes hablaron de policías."),

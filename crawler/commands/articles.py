@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import re
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler import clock, database, search
+from crawler import database, filters, formats, search
 from crawler.command import NewsCommand, WrongUsage
-from crawler.queries import Filters, Story, decoded, find_articles, find_stories
-from crawler.seeds import duration
+from crawler.formats import WRITERS
+from crawler.queries import Story, decoded, find_articles, find_stories
 
 Row = dict[str, Any]
 REPORT = (
@@ -53,71 +51,38 @@ class Command(NewsCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("words", nargs="*", metavar="WORDS", help="every one of them must occur")
-        parser.add_argument("--topic", help="only articles of this topic")
-        parser.add_argument("--language", metavar="CODE", help="only this language (ISO 639-1, or und for unknown)")
-        parser.add_argument("--source", metavar="NAME", help="only this source, by its name in the seeds file")
-        parser.add_argument("--since", metavar="WHEN", help="published after: 7d, 12h or 2024-07-01")
-        parser.add_argument("--until", metavar="WHEN", help="published before: 7d, 12h or 2024-07-01")
+        filters.add_options(parser)
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
-        parser.add_argument("--all-copies", action="store_true", help="show copies of the same article, too")
-        parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N articles (default: 20)")
-        parser.add_argument("--format", choices=sorted(WRITERS), default="table", help="default: table")
+        parser.add_argument("--format", choices=("table", *WRITERS), default="table", help="default: table")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if opts.limit < 1:
-            raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
-        filters = Filters(
-            words=" ".join(opts.words),
-            topic=opts.topic,
-            language=opts.language,
-            source=opts.source,
-            since=when(opts.since, "--since"),
-            until=when(opts.until, "--until"),
-            copies=opts.all_copies,
-            limit=opts.limit,
-        )
+        wanted = filters.from_options(opts, args)
         db = database.open_to_read(self.database)
         try:
             if opts.stories:
-                return self._stories(find_stories(db.conn, filters), opts.format)
-            rows = [decoded(row) for row in find_articles(db.conn, filters)]
+                return self._stories(find_stories(db.conn, wanted), opts.format)
+            rows = [decoded(row) for row in find_articles(db.conn, wanted)]
         except search.WrongQuery as error:
             raise WrongUsage(str(error)) from error
         except sqlite3.Error as error:
             raise database.DatabaseError(database.explain(error, self.database)) from error
         if not rows and opts.format == "table":
             print("no article matches", file=sys.stderr)
+        elif opts.format == "table":
+            _table(rows, wanted.words)
         else:
-            WRITERS[opts.format](rows, filters.words)
+            formats.write(opts.format, rows, sys.stdout)
         return 0
 
     def _stories(self, stories: list[Story], form: str) -> int:
         if form in ("json", "jsonl"):
             everything = [_story(story) for story in stories]
-            for thing in [everything] if form == "json" else everything:
-                print(json.dumps(thing, ensure_ascii=False, indent=2 if form == "json" else None))
+            formats.write(form, everything, sys.stdout)
         elif form == "table":
             _story_lines(stories)
         else:
             raise WrongUsage(f"--stories --format {form}: use table, json or jsonl")
         return 0
-
-
-def when(value: str | None, option: str) -> str | None:
-    """The moment that ``7d`` (ago) or ``2024-07-01`` means, as the database writes it."""
-    if value is None:
-        return None
-    if re.fullmatch(r"\d+\s*[a-z]+", value):
-        try:
-            ago: timedelta = duration(value)
-        except ValueError:
-            raise WrongUsage(f"{option} {value}: write it like 30m, 12h, 7d, 2w or 2024-07-01") from None
-        return clock.text(clock.now() - ago)
-    try:
-        return value if len(value) == 10 and clock.moment(value) else clock.text(clock.moment(value))
-    except ValueError:
-        raise WrongUsage(f"{option} {value}: write it like 30m, 12h, 7d, 2w or 2024-07-01") from None
 
 
 def _table(rows: Iterable[Row], words: str) -> None:
@@ -177,48 +142,3 @@ def snippet(text: str, words: str, width: int = 160) -> Text:
         if begin >= start and end <= start + width:
             part.stylize("bold not dim", begin - shift, end - shift)
     return part
-
-
-def _json(rows: Iterable[Row], words: str) -> None:
-    print(json.dumps(list(rows), ensure_ascii=False, indent=2))
-
-
-def _jsonl(rows: Iterable[Row], words: str) -> None:
-    for row in rows:
-        print(json.dumps(row, ensure_ascii=False))
-
-
-def _csv(rows: list[Row], words: str) -> None:
-    if not rows:
-        return
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-
-
-def _cell(value: object) -> object:
-    """``value`` for a spreadsheet: lists joined, and an apostrophe before what it would run as a formula."""
-    if isinstance(value, list):
-        value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def _md(rows: Iterable[Row], words: str) -> None:
-    for line in _md_lines(rows):
-        print(line)
-
-
-def _md_lines(rows: Iterable[Row]) -> Iterator[str]:
-    for row in rows:
-        title = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", " ".join((row["title"] or row["url"]).split()))
-        address = row["url"].replace("(", "%28").replace(")", "%29").replace(" ", "%20")
-        yield f"- [{title}]({address}), {row['source']}, {(row['published'] or row['fetched'])[:10]}, {row['language']}"
-
-
-WRITERS: dict[str, Callable[[list[Row], str], None]] = {
-    "table": _table,
-    "json": _json,
-    "jsonl": _jsonl,
-    "csv": _csv,
-    "md": _md,
-}
