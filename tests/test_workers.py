@@ -88,7 +88,7 @@ def test_a_page_that_takes_too_much_memory_fails_alone():
             await stage.process_item(page(HUGE))
         assert (await stage.process_item(page(GOOD))).text
 
-    run(scenario, workers=1)
+    run(scenario, workers=1, time_limit=60)
 
 
 def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
