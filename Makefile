@@ -22,7 +22,7 @@ crawl: setup  ## crawl the live web into news.db
 	@$(BIN)/scrapy crawl venezuela_russia || { code=$$?; echo 'No network? "make demo" crawls a bundled news web instead.' >&2; exit $$code; }
 
 test: setup  ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup  ## ruff (check and format) and mypy
 	$(BIN)/ruff check .
