@@ -196,4 +196,4 @@ def test_in_no_run_was_a_host_asked_over_two_connections_or_where_or_faster_than
             [request for request in requests if request.path == "/robots.txt"]
         ), "a robots.txt was read again within the day"
         slow = [request.time for request in requests if request.host == "127.0.0.20"]
-        assert min(after - before for before, after in pairwise(slow)) > timedelta(seconds=0.9)
+        assert min(after - before for before, after in pairwise(slow)) > timedelta(seconds=0.5)  # of 1, as arrived
