@@ -116,7 +116,7 @@ class Terms:
         """As ``hits``, for texts that are split into ``words`` already."""
         counts: Counter[Term] = Counter(term for term in self._all() if not term.words)
         for run in runs:
-            counts.update(self._occurrences(run))
+            counts.update(term for term, _ in self.occurrences(run))
         found: dict[str, dict[str, int]] = {}
         for group, terms in self._terms.items():
             if counted := {term.written: counts[term] for term in terms if term in counts}:
@@ -126,7 +126,8 @@ class Terms:
     def _all(self) -> Iterator[Term]:
         return (term for terms in self._terms.values() for term in terms)
 
-    def _occurrences(self, run: list[str]) -> Iterator[Term]:
+    def occurrences(self, run: list[str]) -> Iterator[tuple[Term, int]]:
+        """Every term that counts in a text that is split into ``words``, and the place of its first word there."""
         firsts, heads, size = self._firsts, self._heads, self._head
         excepted: dict[str, int] = {}  # group -> where the exceptions that have begun so far end
         for place in [place for place, word in enumerate(run) if word in firsts or word[:size] in heads]:
@@ -136,4 +137,6 @@ class Terms:
             for group, term, end in here:
                 if term.exception:
                     excepted[group] = max(end, excepted.get(group, 0))
-            yield from (term for group, term, end in here if not term.exception and end > excepted.get(group, 0))
+            for group, term, end in here:
+                if not term.exception and end > excepted.get(group, 0):
+                    yield term, place
