@@ -248,3 +248,29 @@ def story_index(db: Database) -> None:
         pk="article_id",
     )
     vectors.create_index(["hour"])
+
+
+@migrations()
+def deliveries(db: Database) -> None:
+    table = db.table("deliveries")
+    table.create(
+        {
+            "id": int,
+            "topic": str,
+            "address": str,
+            "rule": str,
+            "subject": str,
+            "story_id": int,
+            "article_id": int,
+            "at": str,
+            "state": str,
+        },
+        pk="id",
+        not_null={"topic", "address", "rule", "subject", "at", "state"},
+    )
+    table.create_index(["topic", "address", "rule", "subject"], unique=True)
+    db.execute("CREATE INDEX idx_deliveries_article_id ON deliveries (article_id) WHERE article_id IS NOT NULL")
+    db.execute(  # the id of a deleted article may be given again
+        "CREATE TRIGGER article_of_delivery_removed AFTER DELETE ON articles"
+        " BEGIN UPDATE deliveries SET article_id = NULL WHERE article_id = old.id; END"
+    )
