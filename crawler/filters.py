@@ -23,6 +23,7 @@ class Filters:
     topic: str | None = None
     language: str | None = None
     source: str | None = None
+    agency: str | None = None  # the wire that is credited
     since: str | None = None
     until: str | None = None
     copies: bool = False

@@ -65,7 +65,7 @@ def _select(columns: str, filters: Filters, best: bool = True) -> tuple[str, dic
         order = "bm25(articles_fts, 5.0, 1.0), " + order if best else order
         where.append("articles_fts MATCH :words")
         values["words"] = search.query(filters.words)
-    for column in ("language", "source"):
+    for column in ("language", "source", "agency"):
         if value := getattr(filters, column):
             where.append(f"articles.{column} = :{column}")
             values[column] = value
