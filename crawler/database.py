@@ -48,12 +48,15 @@ def open_to_write(path: Path) -> sqlite_utils.Database:
     return db
 
 
+def open_to_change(path: Path) -> sqlite_utils.Database:
+    """The database at ``path`` for more than queries; DatabaseError if there is none or it cannot be used."""
+    _need_file(path)
+    return open_to_write(path)
+
+
 def open_to_read(path: Path) -> sqlite_utils.Database:
     """The database at ``path`` for queries only; DatabaseError if there is none or it is not ours."""
-    if not path.is_file():
-        raise DatabaseError(
-            f'{path}: no such database: run "scrapy crawl TOPIC" first, or name it with -s DATABASE=FILE'
-        )
+    _need_file(path)
     try:
         db = _connect(path, "rw" if _writable(path) else "ro")
         db.execute("PRAGMA query_only = 1")
@@ -66,6 +69,13 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
     except sqlite3.Error as error:
         raise DatabaseError(explain(error, path)) from error
     return db
+
+
+def _need_file(path: Path) -> None:
+    if not path.is_file():
+        raise DatabaseError(
+            f'{path}: no such database: run "scrapy crawl TOPIC" first, or name it with -s DATABASE=FILE'
+        )
 
 
 def _need_folder(path: Path) -> None:
