@@ -6,7 +6,9 @@ shares the state of the row that it names.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from crawler import clock
@@ -16,16 +18,29 @@ from crawler.urls import page_key
 ALIAS = "another address of"
 
 
-def known(connection: sqlite3.Connection, url: str, key: str) -> sqlite3.Row | None:
-    """The row of ``url``, else the first one of its page under another spelling."""
-    exact = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
-    return (
-        exact
-        or connection.execute(
-            "SELECT * FROM pages WHERE key = ? ORDER BY coalesce(reason, '') LIKE ? || '%', id LIMIT 1",
-            (key, ALIAS),
-        ).fetchone()
+def known(connection: sqlite3.Connection, urls: Mapping[str, str]) -> dict[str, sqlite3.Row]:
+    """key -> row, for pages (key -> address) that are known: the row of the address, else the first of its page."""
+    rows = connection.execute(
+        "SELECT pages.id, url, pages.key, kind, host, state, reason, fetched, due, hints, article_id"
+        " FROM json_each(?) AS wanted CROSS JOIN pages ON pages.key = wanted.value",
+        (json.dumps(list(urls)),),
     )
+    found: dict[str, sqlite3.Row] = {}
+    for row in sorted(rows, key=lambda row: (row["url"] != urls[row["key"]], is_another(row), row["id"])):
+        found.setdefault(row["key"], row)
+    return found
+
+
+def known_as(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:
+    """The row of ``url``, else the first one of its page under another spelling."""
+    key = page_key(url)
+    exact = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()  # maybe with another's key
+    return exact or known(connection, {key: url}).get(key)
+
+
+def is_another(row: sqlite3.Row) -> bool:
+    """Whether a row is only another address of a page."""
+    return (row["reason"] or "").startswith(ALIAS)
 
 
 def depth(connection: sqlite3.Connection, url: str, kind: str) -> int:
@@ -44,9 +59,9 @@ def depth(connection: sqlite3.Connection, url: str, kind: str) -> int:
 
 def is_alias(connection: sqlite3.Connection, claim: Claim, url: str, status: int) -> None:
     """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
-    row = known(connection, url, page_key(url))
+    row = known_as(connection, url)
     assert row
-    root = row["reason"] if (row["reason"] or "").startswith(ALIAS) else f"{ALIAS} {row['url']}"
+    root = row["reason"] if is_another(row) else f"{ALIAS} {row['url']}"
     connection.execute(
         "UPDATE pages SET key = ?, state = ?, reason = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
         " attempts = 0 WHERE id = ?",

@@ -22,13 +22,12 @@ from crawler.outcome import Outcome
 from crawler.pages import MAX_CLAIMS, Pages
 from crawler.terms import Terms
 from crawler.turns import Turns
-from crawler.urls import page_key
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals are meant for us, not for a page
 MOST_DOORS = 5  # redirects from host to host
-CHUNK = 50  # claims of one host that are read from the table at once
+CHUNK = 50  # pages of one host that are looked up at once
 
 
 class Frontier:
@@ -46,11 +45,12 @@ class Frontier:
         self._claimed: dict[int, Claim] = {}
         self._claimed_of: Counter[str] = Counter()  # host -> claims without outcome
         self._asking: set[int] = set()  # claims whose response is still to come
-        self._left: set[int] = set()  # due, but not again in this run
-        self._loaded: defaultdict[str, deque[Claim]] = defaultdict(deque)
+        self._uncounted: set[int] = set()  # claims whose attempt is not written yet
+        self._left: defaultdict[str, set[int]] = defaultdict(set)  # host -> pages that are due, but not in this run
+        self._loaded: dict[str, deque[int]] = {}  # host -> pages that are due, in order
         self._facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._along: defaultdict[int, list[Callable[[], object]]] = defaultdict(list)
-        self._met: set[str] = set()  # hosts
+        self._met: dict[str, int] = {}  # host -> 0 when nothing is to be forgiven it
         self._blocks: Counter[str] = Counter()  # host -> refusals in a row
         self._news = asyncio.Event()
 
@@ -69,17 +69,12 @@ class Frontier:
         What was published before ``oldest`` is not asked for; what has no date is asked for as if it had been
         published at the second ``undated`` (None: now).
         """
-        new = []
-        for item in found:
-            row = self.pages.add(item, source, found_on, oldest, undated)
-            if row is None:
-                continue
-            if row["fetched"] is None:
-                new.append(item)
-                self.counts[source]["old"] += row["state"] == "old"
-            if row["state"] != "old":
-                self._has_work(row["host"])
-        return new
+        added = self.pages.add(found, source, found_on, oldest, undated)
+        new = [page for page in added if page.new]
+        self.counts[source]["old"] += sum(page.state == "old" for page in new)
+        for host in dict.fromkeys(page.host for page in added if page.state != "old"):
+            self._has_work(host)
+        return [page.item for page in new]
 
     def load(self) -> None:
         """Get to know every host that has something due."""
@@ -88,8 +83,7 @@ class Frontier:
 
     def _has_work(self, host: str) -> None:
         if host not in self._met:  # what earlier runs learnt: its Crawl-delay, and until when it wants to be left alone
-            self._met.add(host)
-            delay, wait = hosts.pace(self.connection, host)
+            delay, wait, self._met[host] = hosts.pace(self.connection, host)
             if delay:
                 self.turns.slow_down(host, delay)
             if wait:
@@ -110,7 +104,9 @@ class Frontier:
             self._claimed[claim.id] = claim
             self._claimed_of[host] += 1
             self._asking.add(claim.id)
-            self.commits.later(partial(self.pages.count_attempt, claim))
+            if not self._uncounted:
+                self.commits.later(self._count_attempts)
+            self._uncounted.add(claim.id)
             return claim
         return None
 
@@ -135,19 +131,26 @@ class Frontier:
         return len(self._claimed)
 
     def _next_of(self, host: str) -> Claim | None:
-        waiting = self._loaded[host]
-        if not waiting:
-            most = CHUNK + self._claimed_of[host] + len(self._left)
-            waiting.extend(
-                c for c in self.pages.due(host, most) if c.id not in self._claimed and c.id not in self._left
-            )
-        while waiting:
-            claim = waiting.popleft()
+        loaded = self._loaded.get(host)
+        if not loaded:
+            left = self._left.get(host, ())
+            most = CHUNK + self._claimed_of[host] + len(left)
+            due = (page for page in self.pages.due(host, most) if page not in self._claimed and page not in left)
+            loaded = self._loaded[host] = deque(due)
+        while loaded:
+            claim = self.pages.claim(loaded.popleft())
+            if claim is None:
+                continue
             if claim.attempts < MAX_CLAIMS:
                 return claim
-            self._left.add(claim.id)
+            self._left[host].add(claim.id)
             self.commits.later(partial(self.pages.give_up, claim))
+        del self._loaded[host]
         return None
+
+    def _count_attempts(self) -> None:
+        self.pages.count_attempts(self._uncounted)
+        self._uncounted.clear()
 
     # What became of it
 
@@ -168,6 +171,7 @@ class Frontier:
 
     def write(self, claim: Claim, outcome: Outcome, article_id: int | None = None, due: str | None = None) -> None:
         """Write an outcome (see Pages.write). Call it inside a transaction; ``ended`` follows after the commit."""
+        self._uncounted.discard(claim.id)
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
         for work in self._along.pop(claim.id, ()):
             work()
@@ -178,7 +182,7 @@ class Frontier:
 
         The outcome when it cannot: the address leads from door to door.
         """
-        known = aliases.known(self.connection, url, page_key(url))
+        known = aliases.known_as(self.connection, url)
         circle = known is not None and known["reason"] == f"{aliases.ALIAS} {claim.url}"
         if circle or aliases.depth(self.connection, claim.url, "article") >= MOST_DOORS:
             outcome = Outcome("failed", "leads from one address to the next, and to no page", status=status)
@@ -190,14 +194,17 @@ class Frontier:
             claim.source,
             claim.url,
         )
+        self._uncounted.discard(claim.id)
         aliases.is_alias(self.connection, claim, url, status)
         hosts.answered(self.connection, claim.host)
         return None
 
     def _learn(self, host: str, outcome: Outcome) -> None:
         """What an outcome says about its host: to be left alone for a while, or in order."""
-        if outcome.status:
-            self._blocks[host] = self._blocks[host] + 1 if outcome.state == "blocked" else 0
+        if outcome.status and outcome.state == "blocked":
+            self._blocks[host] += 1
+        elif outcome.status:
+            self._blocks.pop(host, None)
         if outcome.retry is not None and outcome.pause_host:
             self._pause(host, outcome.retry, outcome.reason)
         elif outcome.unreachable:  # no connection: a little longer with every failure in a row
@@ -205,10 +212,12 @@ class Frontier:
             self._pause(host, UNREACHABLE_PAUSE * (1 + min(failures, 5)), outcome.reason)
         elif self._blocks[host] >= BLOCKS_IN_A_ROW:
             self._pause(host, BLOCKED_PAUSE, f"{self._blocks[host]} times in a row: {outcome.reason}")
-        else:
+        elif self._met.get(host, 1):
             hosts.answered(self.connection, host)
+            self._met[host] = 0
 
     def _pause(self, host: str, wait: timedelta, reason: str) -> None:
+        self._met[host] = 1
         self.turns.pause(host, wait.total_seconds())
         hosts.pause(self.connection, host, clock.now() + wait, reason)
 
@@ -239,12 +248,15 @@ class Frontier:
 
     def leave(self, claim: Claim) -> None:
         """End ``claim`` for this run without an outcome: it is due in the next."""
-        self._left.add(claim.id)
+        self._left[claim.host].add(claim.id)
         self._drop(claim)
 
     def uncount(self, claim: Claim) -> None:
         """Forget the attempt that was counted for ``claim``."""
-        self.commits.later(partial(self.pages.count_attempt, claim, -1))
+        if claim.id in self._uncounted:
+            self._uncounted.discard(claim.id)
+        else:
+            self.commits.later(partial(self.pages.uncount_attempt, claim))
 
     def _drop(self, claim: Claim) -> None:
         self.answered(claim)

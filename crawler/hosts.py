@@ -29,13 +29,13 @@ def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: st
     )
 
 
-def pace(connection: sqlite3.Connection, host: str) -> tuple[float, float]:
-    """Seconds of Crawl-delay of ``host``, and seconds for which it still wants to be left alone."""
-    row = connection.execute("SELECT delay, not_before FROM hosts WHERE host = ?", (host,)).fetchone()
+def pace(connection: sqlite3.Connection, host: str) -> tuple[float, float, int]:
+    """Seconds of Crawl-delay of ``host``, seconds for which it still wants to be left alone, failures in a row."""
+    row = connection.execute("SELECT delay, not_before, failures FROM hosts WHERE host = ?", (host,)).fetchone()
     if row is None:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0
     wait = (clock.moment(row["not_before"]) - clock.now()).total_seconds() if row["not_before"] else 0.0
-    return row["delay"] or 0.0, max(0.0, wait)
+    return row["delay"] or 0.0, max(0.0, wait), row["failures"]
 
 
 def not_before(connection: sqlite3.Connection, host: str, until: datetime) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import aliases, clock
@@ -25,7 +27,25 @@ LONGEST_WAIT = timedelta(days=7)  # between two attempts
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
 WINDOW = 500  # pages of a host among which its sources take turns
+AT_ONCE = 100  # addresses that are looked up with one statement
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
+VALIDATORS = {"etag", "last_modified", "body_hash", "unchanged"}
+
+INSERT = (
+    "INSERT INTO pages (url, key, kind, topic, source, host, state, reason, found_on, first_seen, due, priority, hints,"
+    " article_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (url) DO NOTHING"  # an address that led to another page is known under that page's key
+)
+_written = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Added(NamedTuple):
+    """What became of an announced address; ``new`` when it was not known, or not asked for yet."""
+
+    item: Found
+    host: str
+    state: str
+    new: bool
 
 
 class Pages:
@@ -40,51 +60,53 @@ class Pages:
 
     def add(
         self,
-        item: Found,
+        found: Iterable[Found],
         source: str,
         found_on: str,
         oldest: datetime | None = None,
         undated: int | None = None,
-    ) -> sqlite3.Row | None:
-        """Remember one announced address: its row when it is new or due again, else None.
+    ) -> list[Added]:
+        """Remember announced addresses; those that are new or due again, in their order.
 
         Another spelling of a known address (page_key) is remembered as such and never asked for; what was
         published or last changed before ``oldest`` is remembered as ``old``. ``undated`` is the second of
         publication that is assumed where none is given (None: now).
         """
         now = clock.text(clock.now())
-        key = page_key(item.url)
-        known = aliases.known(self.connection, item.url, key)
-        if known and known["url"] == item.url:
-            return self._again(known, item, now, undated)
-        state, reason = "queued", None
-        host = urlsplit(item.url).hostname or ""
-        if known:
-            state, reason = known["state"], f"{aliases.ALIAS} {known['url']}"
-        elif host in HINTS_ONLY and item.kind == "article":
-            state, reason = "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
-        elif oldest is not None and item.published is not None and _before(item.published, oldest):
-            state, reason = "old", f"published {item.published}, before the topic's max_age"
-        elif oldest is not None and item.published is None and item.modified and _before(item.modified, oldest):
-            state, reason = "old", f"last changed {item.modified}, before the topic's max_age"
-        hints = _hints(item)
-        row = self._insert(
-            url=item.url,
-            key=key,
-            kind=item.kind,
-            topic=self.topic,
-            source=source,
-            host=host,
-            state=state,
-            reason=reason,
-            found_on=found_on,
-            first_seen=now,
-            due=None if reason else now,
-            priority=self._priority(item, undated),
-            hints=json.dumps(hints, ensure_ascii=False) if hints else None,
-            article_id=known["article_id"] if known else None,
-        )
-        return None if known else row
+        added = []
+        for pages in _apart(found):
+            known = aliases.known(self.connection, {key: item.url for key, item in pages.items()})
+            for key, item in pages.items():
+                row = known.get(key)
+                if row and row["url"] == item.url:
+                    if self._again(row, item, now, undated):
+                        added.append(Added(item, row["host"], row["state"], row["fetched"] is None))
+                    continue
+                host = urlsplit(item.url).hostname or ""
+                state, reason = _first_state(item, host, row, oldest)
+                hints = _hints(item)
+                written = self.connection.execute(
+                    INSERT,
+                    (
+                        item.url,
+                        key,
+                        item.kind,
+                        self.topic,
+                        source,
+                        host,
+                        state,
+                        reason,
+                        found_on,
+                        now,
+                        None if reason else now,
+                        self._priority(item, undated),
+                        _written(hints) if hints else None,
+                        row["article_id"] if row else None,
+                    ),
+                ).rowcount
+                if row is None and written:
+                    added.append(Added(item, host, state, True))
+        return added
 
     def _priority(self, item: Found, undated: int | None) -> int:
         """Titles that name the topic first, then newest first; feeds and sitemaps before all articles."""
@@ -96,7 +118,7 @@ class Pages:
             return named * NAMED + undated
         return named * NAMED + int((clock.moment(date) if date else clock.now()).timestamp())
 
-    def _again(self, known: sqlite3.Row, item: Found, now: str, undated: int | None) -> sqlite3.Row | None:
+    def _again(self, known: sqlite3.Row, item: Found, now: str, undated: int | None) -> bool:
         """Come again sooner to what is said to have changed since we read it: a young article or a sitemap.
 
         For a page that was not asked for yet, a second source may know what the first one did not say.
@@ -106,9 +128,9 @@ class Pages:
             if more := {name: value for name, value in _hints(item).items() if name not in hints}:
                 self.connection.execute(
                     "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
-                    (json.dumps(hints | more, ensure_ascii=False), self._priority(item, undated), known["id"]),
+                    (_written(hints | more), self._priority(item, undated), known["id"]),
                 )
-            return None
+            return False
         young = known["article_id"] is not None and known["due"] is not None
         if (
             not item.modified
@@ -116,14 +138,9 @@ class Pages:
             or (known["due"] or "z") <= now
             or (known["fetched"] or "") >= item.modified
         ):
-            return None
+            return False
         self.connection.execute("UPDATE pages SET due = ? WHERE id = ?", (now, known["id"]))
-        return known
-
-    def _insert(self, **values: object) -> sqlite3.Row:
-        columns, slots = ", ".join(values), ", ".join(f":{column}" for column in values)
-        sql = f"INSERT INTO pages ({columns}) VALUES ({slots}) RETURNING *"
-        return self.connection.execute(sql, values).fetchone()
+        return True
 
     def visit(self, found: Found, source: str) -> None:
         """Make a source due now, known or not."""
@@ -160,8 +177,8 @@ class Pages:
         )
         return [row["host"] for row in rows]
 
-    def due(self, host: str, most: int) -> list[Claim]:
-        """Up to ``most`` pages of ``host`` that are due: sources, what names the topic, then the newest.
+    def due(self, host: str, most: int) -> list[int]:
+        """Ids of up to ``most`` pages of ``host`` that are due: sources, what names the topic, then the newest.
 
         Within each of these the sources of the host take turns, so that none uses up the host's budget alone.
         """
@@ -171,8 +188,7 @@ class Pages:
             " ORDER BY priority DESC, id LIMIT :window),"
             " ranked AS (SELECT id, priority, priority / :named AS level, row_number() OVER"
             " (PARTITION BY source, priority / :named ORDER BY priority DESC, id) AS turn FROM due)"
-            " SELECT pages.* FROM ranked JOIN pages USING (id)"
-            " ORDER BY level DESC, turn, ranked.priority DESC, id LIMIT :most",
+            " SELECT id FROM ranked ORDER BY level DESC, turn, priority DESC, id LIMIT :most",
             {
                 "topic": self.topic,
                 "host": host,
@@ -181,12 +197,23 @@ class Pages:
                 "named": NAMED,
                 "most": most,
             },
-        ).fetchall()
-        return [_claim(row) for row in rows]
+        )
+        return [row["id"] for row in rows]
 
-    def count_attempt(self, claim: Claim, by: int = 1) -> None:
+    def claim(self, page_id: int) -> Claim | None:
+        """What is to be asked for at a page that is due; None when it no longer is."""
+        row = self.connection.execute("SELECT * FROM pages WHERE id = ? AND due IS NOT NULL", (page_id,)).fetchone()
+        return _claim(row) if row else None
+
+    def count_attempts(self, page_ids: Iterable[int]) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
-        self.connection.execute("UPDATE pages SET attempts = max(0, attempts + ?) WHERE id = ?", (by, claim.id))
+        self.connection.executemany(
+            "UPDATE pages SET attempts = attempts + 1 WHERE id = ?", [(page_id,) for page_id in page_ids]
+        )
+
+    def uncount_attempt(self, claim: Claim) -> None:
+        """Forget the attempt that was counted for ``claim``."""
+        self.connection.execute("UPDATE pages SET attempts = ? WHERE id = ?", (claim.attempts, claim.id))
 
     def give_up(self, claim: Claim) -> None:
         """A page that was claimed too often without an outcome."""
@@ -219,22 +246,17 @@ class Pages:
             reason = f"{reason}; given up after {attempts} attempts"
         if claim.article_id and state not in ("stored", "gone"):
             state, reason = "stored", f"at a re-visit: {reason}"
-        values = {
-            "state": state,
-            "reason": reason or None,
-            "due": due,
-            "fetched": clock.text(now),
-            "status": outcome.status,
-            "article_id": article_id or claim.article_id,
-            "attempts": attempts if outcome.retry is not None and due else 0,
-            **(facts or {}),
-        }
-        assignments = ", ".join(f"{column} = :{column}" for column in values)
-        self.connection.execute(f"UPDATE pages SET {assignments} WHERE id = :id", {**values, "id": claim.id})
-        self.connection.execute(
-            "UPDATE pages SET state = :state, article_id = :article_id"
-            " WHERE key = :key AND id <> :id AND reason = :alias",
-            {**values, "key": page_key(claim.url), "id": claim.id, "alias": f"{aliases.ALIAS} {claim.url}"},
+        kept = facts or {}
+        if claim.kind == "article" and due is None:  # it is not asked for again: validators would be of no use
+            kept = {column: value for column, value in kept.items() if column not in VALIDATORS}
+        article_id = article_id or claim.article_id
+        tried = attempts if outcome.retry is not None and due else 0
+        values = (state, reason or None, due, clock.text(now), outcome.status, article_id, tried, *kept.values())
+        self.connection.execute(_update(tuple(kept)), (*values, claim.id))
+        self.connection.execute(  # its other addresses
+            "UPDATE pages SET state = ?, article_id = ? WHERE reason = ? AND id <> ?"
+            " AND key = (SELECT key FROM pages WHERE id = ?)",
+            (state, article_id, f"{aliases.ALIAS} {claim.url}", claim.id, claim.id),
         )
 
     def redirected(self, url: str, claim: Claim, article_id: int) -> None:
@@ -273,6 +295,39 @@ def _hints(item: Found) -> dict[str, object]:
     """What was said about a page, as the column ``hints`` has it."""
     said = {"title": item.title, "published": item.published, "language": item.language, "authors": item.authors}
     return {name: value for name, value in said.items() if value}
+
+
+def _apart(found: Iterable[Found]) -> Iterator[dict[str, Found]]:
+    """``found`` in its order as batches of key -> item, no two of one page in the same."""
+    batch: dict[str, Found] = {}
+    for item in found:
+        key = page_key(item.url)
+        if key in batch or len(batch) == AT_ONCE:
+            yield batch
+            batch = {}
+        batch[key] = item
+    if batch:
+        yield batch
+
+
+def _first_state(item: Found, host: str, known: sqlite3.Row | None, oldest: datetime | None) -> tuple[str, str | None]:
+    """The state of an address that is new, and why it is not asked for (None: it is)."""
+    if known:
+        return known["state"], f"{aliases.ALIAS} {known['url']}"
+    if host in HINTS_ONLY and item.kind == "article":
+        return "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
+    if oldest is not None and item.published is not None and _before(item.published, oldest):
+        return "old", f"published {item.published}, before the topic's max_age"
+    if oldest is not None and item.published is None and item.modified and _before(item.modified, oldest):
+        return "old", f"last changed {item.modified}, before the topic's max_age"
+    return "queued", None
+
+
+@cache
+def _update(facts: tuple[str, ...]) -> str:
+    """The statement that writes an outcome with these further columns."""
+    columns = ("state", "reason", "due", "fetched", "status", "article_id", "attempts", *facts)
+    return f"UPDATE pages SET {', '.join(f'{column} = ?' for column in columns)} WHERE id = ?"
 
 
 def _before(published: str, oldest: datetime) -> bool:

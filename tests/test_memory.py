@@ -64,8 +64,9 @@ def arrive(stages, numbers, pages=PAGES, bar=BAR, box=BOX):
     memory, store = stages
     for number in numbers:
         url = f"https://a.example/{number}"
-        store.frontier.pages.add(Found(url), "s", "feed")
-        (claim,) = store.frontier.pages.due("a.example", 1)
+        store.frontier.pages.add([Found(url)], "s", "feed")
+        (page_id,) = store.frontier.pages.due("a.example", 1)
+        claim = store.frontier.pages.claim(page_id)
         text = "\n".join(filter(None, (bar, pages[number], box)))
         article = Article(url, f"Ship {number}", text, site="a.example", source="s", fetched="2026-01-01T00:00:00Z")
         article.claim = claim
