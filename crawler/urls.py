@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 import idna
@@ -104,15 +105,25 @@ def page_key(url: str) -> str:
     cleaned = clean_url(url)
     if cleaned is None:
         return url
-    parts = urlsplit(cleaned)
-    port = f":{parts.port}" if parts.port else ""
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{site_of(cleaned)}{port}{parts.path.rstrip('/')}/{query}"
+    netloc, _, rest = cleaned.partition("://")[2].partition("/")
+    path, mark, query = rest.partition("?")
+    path = path.rstrip("/")
+    return f"{_place_of(netloc)}/{path}{'/' if path else ''}{mark}{query}"
+
+
+@lru_cache(maxsize=16_384)
+def _place_of(netloc: str) -> str:
+    """The site and, if there is one, the port of a clean address."""
+    parts = urlsplit(f"//{netloc}")
+    return _site(parts.hostname or "") + (f":{parts.port}" if parts.port else "")
 
 
 def site_of(url: str) -> str:
     """The publisher's host in lower case, without ``www.``, ``m.`` and ``amp.``; "" when ``url`` names none."""
-    host = _host_of(url)
+    return _site(_host_of(url))
+
+
+def _site(host: str) -> str:
     extracted = _suffixes.extract_str(host)
     kept = extracted.subdomain.split(".") if extracted.subdomain else []
     while kept and VARIANT.fullmatch(kept[0]) and (extracted.suffix or len(kept) > 1):
