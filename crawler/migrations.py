@@ -274,3 +274,11 @@ def deliveries(db: Database) -> None:
         "CREATE TRIGGER article_of_delivery_removed AFTER DELETE ON articles"
         " BEGIN UPDATE deliveries SET article_id = NULL WHERE article_id = old.id; END"
     )
+
+
+@migrations()
+def web_page(db: Database) -> None:
+    """What the front page and the pages of sources and search walk along."""
+    db.execute("CREATE INDEX idx_stories_last_seen ON stories (last_seen)")
+    db.execute("CREATE INDEX idx_polls_at ON polls (at, url, new)")
+    db.execute("CREATE INDEX idx_articles_agency ON articles (agency) WHERE agency IS NOT NULL")
