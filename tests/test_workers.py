@@ -105,6 +105,18 @@ def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
     run(scenario, workers=1, time_limit=60)
 
 
+def test_workers_that_die_between_two_pages_fail_none():
+    async def scenario(stage):
+        pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
+        assert all(article.text for article in await asyncio.gather(*pages))
+        for child in workers_of(os.getpid()):
+            os.kill(child, signal.SIGKILL)
+        pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
+        assert all(article.text for article in await asyncio.gather(*pages))
+
+    run(scenario, workers=2, time_limit=60)
+
+
 def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
     script = tmp_path / "crawler_that_dies.py"
     script.write_text(
