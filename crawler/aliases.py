@@ -21,12 +21,12 @@ ALIAS = "another address of"
 def known(connection: sqlite3.Connection, urls: Mapping[str, str]) -> dict[str, sqlite3.Row]:
     """key -> row, for pages (key -> address) that are known: the row of the address, else the first of its page."""
     rows = connection.execute(
-        "SELECT pages.id, url, pages.key, kind, host, state, reason, fetched, due, hints, article_id"
+        "SELECT pages.id, url, pages.key, kind, host, state, reason, fetched, due, hints, article_id, alias_of"
         " FROM json_each(?) AS wanted CROSS JOIN pages ON pages.key = wanted.value",
         (json.dumps(list(urls)),),
     )
     found: dict[str, sqlite3.Row] = {}
-    for row in sorted(rows, key=lambda row: (row["url"] != urls[row["key"]], is_another(row), row["id"])):
+    for row in sorted(rows, key=lambda row: (row["url"] != urls[row["key"]], _is_another(row), row["id"])):
         found.setdefault(row["key"], row)
     return found
 
@@ -34,13 +34,23 @@ def known(connection: sqlite3.Connection, urls: Mapping[str, str]) -> dict[str, 
 def known_as(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:
     """The row of ``url``, else the first one of its page under another spelling."""
     key = page_key(url)
-    exact = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()  # maybe with another's key
-    return exact or known(connection, {key: url}).get(key)
+    return known(connection, {key: url}).get(key)
 
 
-def is_another(row: sqlite3.Row) -> bool:
-    """Whether a row is only another address of a page."""
+def of(row: sqlite3.Row) -> tuple[int, str]:
+    """What an address has in ``alias_of`` and ``reason`` that is another one of the page in ``row``."""
+    if _is_another(row):
+        return row["alias_of"] or row["id"], row["reason"]
+    return row["id"], f"{ALIAS} {row['url']}"
+
+
+def _is_another(row: sqlite3.Row) -> bool:
     return (row["reason"] or "").startswith(ALIAS)
+
+
+def share_fate(connection: sqlite3.Connection, page_id: int, state: str, article_id: int | None) -> None:
+    """The other addresses of a page end as it did."""
+    connection.execute("UPDATE pages SET state = ?, article_id = ? WHERE alias_of = ?", (state, article_id, page_id))
 
 
 def depth(connection: sqlite3.Connection, url: str, kind: str) -> int:
@@ -61,14 +71,14 @@ def is_alias(connection: sqlite3.Connection, claim: Claim, url: str, status: int
     """``claim`` turned out to be another address of ``url``, which is known: it shares its fate."""
     row = known_as(connection, url)
     assert row
-    root = row["reason"] if is_another(row) else f"{ALIAS} {row['url']}"
+    alias_of, reason = of(row)
     connection.execute(
-        "UPDATE pages SET key = ?, state = ?, reason = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
+        "UPDATE pages SET state = ?, reason = ?, alias_of = ?, article_id = ?, status = ?, fetched = ?, due = NULL,"
         " attempts = 0 WHERE id = ?",
         (
-            row["key"],
             row["state"],
-            root,
+            reason,
+            alias_of,
             row["article_id"],
             status,
             clock.text(clock.now()),
@@ -103,6 +113,7 @@ def redirected(connection: sqlite3.Connection, topic: str, url: str, claim: Clai
 def moved(connection: sqlite3.Connection, before: str, after: str) -> None:
     """The article of ``before`` is found at ``after`` from now on: that is the one to ask again."""
     connection.execute(
-        "UPDATE pages SET reason = :after, due = NULL WHERE key = :key AND (url = :url OR reason = :before)",
-        {"after": f"{ALIAS} {after}", "key": page_key(before), "url": before, "before": f"{ALIAS} {before}"},
+        "UPDATE pages SET reason = :reason, alias_of = (SELECT id FROM pages WHERE url = :after), due = NULL"
+        " WHERE url = :before OR alias_of = (SELECT id FROM pages WHERE url = :before)",
+        {"reason": f"{ALIAS} {after}", "before": before, "after": after},
     )

@@ -67,10 +67,10 @@ class GroupCommit:
         results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            for work in extra:
-                self._attempt(work)
             for work, future in batch:
                 results.append((future, *self._attempt(work)))
+            for work in extra:  # last: what it would write about a page may be settled by now
+                self._attempt(work)
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self.connection.in_transaction:

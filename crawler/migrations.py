@@ -282,3 +282,18 @@ def web_page(db: Database) -> None:
     db.execute("CREATE INDEX idx_stories_last_seen ON stories (last_seen)")
     db.execute("CREATE INDEX idx_polls_at ON polls (at, url, new)")
     db.execute("CREATE INDEX idx_articles_agency ON articles (agency) WHERE agency IS NOT NULL")
+
+
+@migrations()
+def other_addresses(db: Database) -> None:
+    """Other addresses of a page name its row; the index by which pages are claimed holds all that is asked of it."""
+    db.execute("ALTER TABLE pages ADD COLUMN alias_of INTEGER REFERENCES pages (id)")
+    db.execute(
+        "UPDATE pages SET alias_of = (SELECT own.id FROM pages AS own WHERE own.url = substr(pages.reason, 20))"
+        " WHERE reason LIKE 'another address of %'"
+    )
+    db.execute("CREATE INDEX idx_pages_alias_of ON pages (alias_of) WHERE alias_of IS NOT NULL")
+    db.execute("DROP INDEX idx_pages_due")
+    db.execute(
+        "CREATE INDEX idx_pages_due ON pages (topic, host, priority DESC, id, due, source) WHERE due IS NOT NULL"
+    )

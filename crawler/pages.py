@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,8 +33,8 @@ VALIDATORS = {"etag", "last_modified", "body_hash", "unchanged"}
 
 INSERT = (
     "INSERT INTO pages (url, key, kind, topic, source, host, state, reason, found_on, first_seen, due, priority, hints,"
-    " article_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (url) DO NOTHING"  # an address that led to another page is known under that page's key
+    " article_id, alias_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (url) DO NOTHING"  # an earlier version may have given it another key
 )
 _written = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -82,8 +82,8 @@ class Pages:
                     if self._again(row, item, now, undated):
                         added.append(Added(item, row["host"], row["state"], row["fetched"] is None))
                     continue
-                host = urlsplit(item.url).hostname or ""
-                state, reason = _first_state(item, host, row, oldest)
+                host = _host(item.url.partition("://")[2].partition("/")[0])
+                state, reason, alias_of = _shared(row) if row else (*_first_state(item, host, oldest), None)
                 hints = _hints(item)
                 written = self.connection.execute(
                     INSERT,
@@ -102,6 +102,7 @@ class Pages:
                         self._priority(item, undated),
                         _written(hints) if hints else None,
                         row["article_id"] if row else None,
+                        alias_of,
                     ),
                 ).rowcount
                 if row is None and written:
@@ -253,11 +254,7 @@ class Pages:
         tried = attempts if outcome.retry is not None and due else 0
         values = (state, reason or None, due, clock.text(now), outcome.status, article_id, tried, *kept.values())
         self.connection.execute(_update(tuple(kept)), (*values, claim.id))
-        self.connection.execute(  # its other addresses
-            "UPDATE pages SET state = ?, article_id = ? WHERE reason = ? AND id <> ?"
-            " AND key = (SELECT key FROM pages WHERE id = ?)",
-            (state, article_id, f"{aliases.ALIAS} {claim.url}", claim.id, claim.id),
-        )
+        aliases.share_fate(self.connection, claim.id, state, article_id)
 
     def redirected(self, url: str, claim: Claim, article_id: int) -> None:
         """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
@@ -310,10 +307,19 @@ def _apart(found: Iterable[Found]) -> Iterator[dict[str, Found]]:
         yield batch
 
 
-def _first_state(item: Found, host: str, known: sqlite3.Row | None, oldest: datetime | None) -> tuple[str, str | None]:
-    """The state of an address that is new, and why it is not asked for (None: it is)."""
-    if known:
-        return known["state"], f"{aliases.ALIAS} {known['url']}"
+@lru_cache(maxsize=16_384)
+def _host(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
+
+
+def _shared(row: sqlite3.Row) -> tuple[str, str, int]:
+    """State, reason and page of another address of the page in ``row``."""
+    alias_of, reason = aliases.of(row)
+    return row["state"], reason, alias_of
+
+
+def _first_state(item: Found, host: str, oldest: datetime | None) -> tuple[str, str | None]:
+    """The state of a page that is new, and why it is not asked for (None: it is)."""
     if host in HINTS_ONLY and item.kind == "article":
         return "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
     if oldest is not None and item.published is not None and _before(item.published, oldest):

@@ -52,22 +52,19 @@ class Store:
             article.text = text
             self.judge(article)
         known = self.archive.same(article, claim.article_id)
-        reason = ""
-        if known is None:
-            number = self.archive.add(article)
-        else:
-            number = known["id"]
-            if claim.article_id == number:
-                self.archive.revise(number, article, "publisher")
-            elif article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
-                self.archive.move(number, article.url)
-                self.frontier.pages.moved(known["url"], article.url)
-            else:
-                reason = f"{ALIAS} {known['url']}"
-        due = None if reason else revisits.due(self.connection, number)
-        self.frontier.write(claim, Outcome("stored", reason, status=200), number, due)
+        number = known["id"] if known else self.archive.add(article)
         if article.url != claim.url:
             self.frontier.pages.redirected(article.url, claim, number)
+        reason = ""
+        if known and claim.article_id == number:
+            self.archive.revise(number, article, "publisher")
+        elif known and article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
+            self.archive.move(number, article.url)
+            self.frontier.pages.moved(known["url"], article.url)
+        elif known:
+            reason = f"{ALIAS} {known['url']}"
+        due = None if reason else revisits.due(self.connection, number)
+        self.frontier.write(claim, Outcome("stored", reason, status=200), number, due)
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())
 
     def close_spider(self) -> None:
