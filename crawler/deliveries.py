@@ -1,0 +1,133 @@
+"""What was sent to whom, so that nothing is sent twice; the table ``deliveries``.
+
+What is to be sent is written down first, as ``sending``. If the program is killed before it could write down whether
+that worked, nobody knows: it becomes ``unknown``, is reported, and is not sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import filelock
+
+from crawler import clock
+from crawler.database import DatabaseError, Locked
+from crawler.digest.contents import Entry
+
+DIGEST = "digest"  # the rule by which every story is told
+
+
+class Event(NamedTuple):
+    """Something that is told once to an address."""
+
+    rule: str
+    subject: str
+    story: int | None = None
+    article: int | None = None
+
+
+def of_story(rule: str, entry: Entry) -> Event:
+    """That a story is told by a rule."""
+    subject = f"story {entry.story}" if entry.story else f"article {entry.first.id}"
+    return Event(rule, subject, entry.story, entry.first.id)
+
+
+def address_hash(address: str) -> str:
+    """32 hexadecimal digits for an address; slow to compute, since an address may hold a password to be guessed."""
+    return hashlib.scrypt(address.encode(), salt=b"newscrawler deliveries", n=2**14, r=8, p=1, dklen=16).hex()
+
+
+class Deliveries:
+    """What one address was told about one topic."""
+
+    def __init__(self, connection: sqlite3.Connection, topic: str, address: str):
+        self.connection = connection
+        self.topic = topic
+        self.address = address_hash(address)
+
+    def rules_that_told(self, entry: Entry) -> set[str]:
+        """By which rules a story was told; also when it has become part of another one since."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT rule FROM deliveries WHERE topic = ? AND address = ?"
+            " AND (story_id = ? OR article_id IN (SELECT value FROM json_each(?)))",
+            (self.topic, self.address, entry.story, json.dumps([article.id for article in entry.articles])),
+        )
+        return {row["rule"] for row in rows}
+
+    def has_told(self, rule: str, subject: str, within: timedelta | None = None) -> bool:
+        """Whether the rule has told this, or, ``within`` that time, anything."""
+        since = "9999" if within is None else clock.text(clock.now() - within)
+        row = self.connection.execute(
+            "SELECT 1 FROM deliveries WHERE topic = ? AND address = ? AND rule = ? AND (subject = ? OR at > ?)",
+            (self.topic, self.address, rule, subject, since),
+        ).fetchone()
+        return row is not None
+
+    def claim(self, events: Iterable[Event]) -> list[int]:
+        """Write down what is about to be sent; the numbers are for ``confirm`` or ``release``."""
+        now = clock.text(clock.now())
+        with _transaction(self.connection):
+            return [
+                self.connection.execute(
+                    "INSERT INTO deliveries (topic, address, rule, subject, story_id, article_id, at, state)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, 'sending') RETURNING id",
+                    (self.topic, self.address, *event, now),
+                ).fetchone()["id"]
+                for event in events
+            ]
+
+    def confirm(self, claimed: Iterable[int]) -> None:
+        """It was sent."""
+        with _transaction(self.connection):
+            numbers = [(number,) for number in claimed]
+            self.connection.executemany("UPDATE deliveries SET state = 'sent' WHERE id = ?", numbers)
+
+    def release(self, claimed: Iterable[int]) -> None:
+        """It was not sent: another run will try again."""
+        with _transaction(self.connection):
+            self.connection.executemany("DELETE FROM deliveries WHERE id = ?", [(number,) for number in claimed])
+
+    def interrupted(self) -> int:
+        """How many events of earlier runs may have been sent or not; from now on they count as sent."""
+        with _transaction(self.connection):
+            return self.connection.execute(
+                "UPDATE deliveries SET state = 'unknown' WHERE topic = ? AND address = ? AND state = 'sending'",
+                (self.topic, self.address),
+            ).rowcount
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def only_sender(path: Path) -> Iterator[None]:
+    """Hold the database at ``path`` for one that sends; Locked when another one does."""
+    lock = filelock.FileLock(f"{path}.send.lock", timeout=0)
+    try:
+        with Path(lock.lock_file).open("ab"):  # filelock takes a folder that it may not write to for a lock
+            pass
+        lock.acquire()
+    except filelock.Timeout:
+        raise Locked(f"{path}: another digest is being sent from it; nothing to do") from None
+    except OSError as error:
+        remedy = "check that you may write to its folder"
+        raise DatabaseError(f"{path}: cannot be locked ({error.strerror}): {remedy}") from error
+    try:
+        yield
+    finally:
+        lock.release()
