@@ -1,0 +1,40 @@
+"""What the headlines that a source announces say about a topic's terms, before anything was crawled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from crawler.terms import Terms, parse_term, words
+
+SHORTEST = 4  # letters of a term that may become a beginning: shorter ones begin too many other words
+MOST_FORMS = 6  # words shown for one term
+
+
+def counts(terms: Terms, titles: Iterable[str]) -> tuple[int, dict[str, int]]:
+    """How many of ``titles`` have a hit in every group, and how many in each."""
+    every, each = 0, dict.fromkeys(terms.groups, 0)
+    for title in titles:
+        hits = terms.hits(title)
+        every += len(hits) == len(each)
+        for group in hits:
+            each[group] += 1
+    return every, each
+
+
+def further_forms(terms: Terms, titles: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """group -> {term: words of ``titles`` that begin like it and that no term of the group hits}, commonest first.
+
+    For terms of one word without a ``*``: ``chile`` and a headline with *chilenos*. Words are folded.
+    """
+    seen = Counter(word for title in titles for word in set(words(title)))
+    found: dict[str, dict[str, list[str]]] = {}
+    for group, written in terms.groups.items():
+        alone = Terms({group: written})
+        for term in map(parse_term, written):
+            if term.prefix or term.exception or len(term.words) != 1 or len(term.words[0]) < SHORTEST:
+                continue
+            forms = [word for word, _ in seen.most_common() if word.startswith(term.words[0]) and not alone.hits(word)]
+            if forms:
+                found.setdefault(group, {})[term.written] = forms[:MOST_FORMS]
+    return found
