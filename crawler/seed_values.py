@@ -23,15 +23,21 @@ tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
 LANGUAGES = frozenset(ISO_639_1.split()) - {"nb"}  # articles in Bokmål have "no"
 MISTAKEN_LANGUAGES = {"nb": "no", "cn": "zh", "jp": "ja", "sp": "es", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da"}
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "y": timedelta(days=365),
+}
 LONGEST = timedelta(days=36_500)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def duration(value: str) -> timedelta:
-    """The time that ``30m``, ``24h``, ``7d`` or ``2w`` means; ValueError with the reason for anything else."""
-    if not (match := re.fullmatch("([0-9]{1,18})([mhdw])", value)):
-        raise ValueError("is not a number with m, h, d or w")
+    """The time that ``30m``, ``24h``, ``7d``, ``2w`` or ``1y`` means; ValueError with the reason for anything else."""
+    if not (match := re.fullmatch("([0-9]{1,18})([mhdwy])", value)):
+        raise ValueError("is not a number with m, h, d, w or y")
     count, unit = int(match[1]), UNITS[match[2]]
     if not 0 < count <= LONGEST // unit:
         raise ValueError("is not between 1 minute and 100 years")

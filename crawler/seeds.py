@@ -197,4 +197,9 @@ def _rule(table: Table) -> Rule:
         raise table.missing("outlets", "3")
     terms = table.lines("terms", '"..."') or ()
     _check_terms(table, "terms", terms)
+    if terms and all(parse_term(term).exception for term in terms):
+        raise table.error("has no term that counts", "add one without a minus", "terms")
+    if on == "silent source" and (terms or outlets):
+        key = "terms" if terms else "outlets"
+        raise table.error(f"cannot be with on = {quoted(on)}", "take it out", key)
     return Rule(on, outlets, terms, read_language(table))

@@ -208,9 +208,9 @@ WRONG = [
     (SMALL + 'timezone = "america/caracas"', 'did you mean "America/Caracas"?'),
     (SMALL + 'timezone = "America"', 'sources[2].timezone "America" is no IANA time zone'),
     (SMALL + 'timezone = "../../etc/passwd"', "is no IANA time zone"),
-    ('max_age = "30 days"' + SMALL, 'max_age "30 days" is not a number with m, h, d or w: write max_age = "30d"'),
+    ('max_age = "30 days"' + SMALL, 'max_age "30 days" is not a number with m, h, d, w or y: write max_age = "30d"'),
     ('max_age = "0d"' + SMALL, 'max_age "0d" is not between 1 minute and 100 years: write max_age = "30d"'),
-    (SMALL + 'every = "-5m"', 'sources[2].every "-5m" is not a number with m, h, d or w: write every = "30m"'),
+    (SMALL + 'every = "-5m"', 'sources[2].every "-5m" is not a number with m, h, d, w or y: write every = "30m"'),
     (SMALL + 'every = "999999999w"', "is not between 1 minute and 100 years"),
     (
         SMALL + 'proxy = "socks://secret@host"',
@@ -228,6 +228,14 @@ WRONG = [
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\noutlets = 0',
         "alerts.rules[1].outlets is 0: write outlets = 3",
+    ),
+    (
+        SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\nterms = ["-a b"]',
+        "alerts.rules[1].terms has no term that counts: add one without a minus",
+    ),
+    (
+        SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "silent source"\noutlets = 2',
+        'alerts.rules[1].outlets cannot be with on = "silent source": take it out',
     ),
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\nterms = ["!"]',
@@ -340,7 +348,7 @@ def test_any_text_is_a_positive_duration_or_refused(value):
     try:
         assert duration(value) > timedelta(0)
     except ValueError:
-        assert not re.fullmatch("[1-9][0-9]{0,3}[mhdw]", value)
+        assert not re.fullmatch("[1-9][0-9]{0,3}[mhdwy]", value)
 
 
 def test_variables_are_filled_in_from_the_environment():
