@@ -1,0 +1,123 @@
+"""The page of an article: its text with the terms marked, why it matched, and where each fact comes from."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from crawler import queries
+from crawler.browse.marks import Piece, with_terms
+from crawler.browse.outlets import Outlets
+from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_address
+from crawler.browse.story import rewritten
+
+KINDS = {
+    "exact": "the same text",
+    "copy": "a copy",
+    "excerpt": "an excerpt",
+    "update": "an update",
+    "partial": "in part the same text",
+}
+ORIGINS = {
+    "feed": "its feed",
+    "jsonld": "the page's JSON-LD",
+    "meta": "the page's meta tags",
+    "time": "a <time> element",
+    "url": "its address",
+    "text": "the text",
+    "htmldate": "traces in the page (htmldate)",
+    "script": "its script",
+    "hint": "its feed",
+}
+OTHERS = 8  # reports of the same story that are named
+SQL = "select * from articles where id = :article"
+
+
+def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
+    """The page of the article whose number is in the path."""
+    number = asked.number("article")
+    row = queries.article(connection, str(number))
+    if row is None:
+        raise NotThere(f"There is no article {number}.")
+    outlets = Outlets.known_to(connection)
+    matches = [_match(match, site) for match in queries.matches(connection, number)]
+    marked = next((match for match in matches if match["topic"] == asked.query.get("topic")), None)
+    marked = marked or max(matches, key=lambda match: match["score"], default=None)
+    terms = marked["looked_for"] if marked else {}
+    story = queries.read_story(connection, row["story_id"]) if row["story_id"] else None
+    shown = {
+        "row": row,
+        "outlet": outlets.of(row),
+        "authors": json.loads(row["authors"]),
+        "headline": with_terms(row["title"] or "(no title)", terms),
+        "paragraphs": _paragraphs(row["text"], terms),
+        "matches": matches,
+        "marked": marked,
+        "group_numbers": {group: place % 3 + 1 for place, group in enumerate(terms)},  # their colours
+        "link": web_address(row["url"]),
+        "facts": _facts(row),
+        "addresses": [address for address in queries.addresses(connection, number) if address != row["url"]],
+        "wire": queries.carried_by(connection, number),
+        "copies": [
+            {
+                "row": copy,
+                "outlet": outlets.of(copy),
+                "kind": KINDS.get(copy["duplicate_kind"]),
+            }
+            for copy in queries.copies(connection, number)
+        ],
+        "kind": KINDS.get(row["duplicate_kind"]),
+        "story": story.row if story and len(story.articles) > 1 else None,
+        "others": [
+            {"row": other, "outlet": outlets.of(other)}
+            for other in (story.articles if story else [])
+            if other["id"] != number and other["duplicate_of"] is None
+        ][:OTHERS],
+        "revisions": rewritten(connection, number) if row["revision"] > 1 else [],
+    }
+    title = row["title"] or f"Article {number}"
+    topic = marked["topic"] if marked else None
+    return Page("article.html", title, shown, topic=topic, sql=SQL, values={"article": number})
+
+
+def _match(match: sqlite3.Row, site: Site) -> dict[str, Any]:
+    groups: dict[str, dict[str, int]] = json.loads(match["terms"])
+    seeds = site.topics[match["topic"]].terms.groups if match["topic"] in site.topics else {}
+    exceptions = {group: [term for term in terms if term.lstrip().startswith("-")] for group, terms in seeds.items()}
+    return {
+        "topic": match["topic"],
+        "title": site.title(match["topic"]),
+        "score": match["score"],
+        "groups": groups,
+        "looked_for": {group: [*terms, *exceptions.get(group, [])] for group, terms in groups.items()},
+    }
+
+
+def _paragraphs(text: str, terms: dict[str, list[str]]) -> list[list[Piece]]:
+    return [with_terms(paragraph, terms) for paragraph in text.split("\n") if paragraph.strip()]
+
+
+def _facts(row: sqlite3.Row) -> list[tuple[str, str | None, str | None, str]]:
+    """Label, value, where it comes from, and how it is shown: text, time or link."""
+    language = language_name(row["language"])
+    if row["language_confidence"]:
+        language += f", {row['language_confidence']:.0%} sure"
+    facts = [
+        ("Published", row["published"], ORIGINS.get(row["published_from"], row["published_from"]), "time"),
+        ("Modified", row["modified"], "the page", "time"),
+        ("Fetched", row["fetched"], None, "time"),
+        ("Source", row["source"], "the seeds file", "text"),
+        ("Publisher", row["site"], "its address", "text"),
+        ("Language", language, ORIGINS.get(row["language_from"], row["language_from"]), "text"),
+        ("Wire agency", row["agency"], "a credit on the page", "text"),
+        ("Section", row["section"], "the page", "text"),
+        ("Keywords", ", ".join(json.loads(row["tags"])), "the page", "text"),
+        ("Paywall", "the text is what is free" if row["paywalled"] else None, "the page", "text"),
+        ("Picture", row["image"], "the page; never fetched", "link"),
+        ("Canonical address", row["canonical_url"] if row["canonical_url"] != row["url"] else None, "the page", "link"),
+        ("Says it is from", row["canonical_elsewhere"], "the page's rel=canonical", "link"),
+        ("Revision", str(row["revision"]), None, "text"),
+        ("Read by", row["extractor"], None, "text"),
+    ]
+    return [fact for fact in facts if fact[1]]

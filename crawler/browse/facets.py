@@ -1,0 +1,69 @@
+"""How a search can be narrowed, and the addresses that do so."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from crawler import clock
+from crawler.browse.page import Site, language_name
+
+VALUES = 12  # of a facet
+FACETS = {"Language": "language", "Source": "source", "Wire agency": "agency"}
+SINCE = {"Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30, "Last 12 months": 365}
+
+
+class Choice(NamedTuple):
+    """One value of a facet: what it is called, how many articles have it, where it leads."""
+
+    name: str
+    number: int
+    href: str
+    chosen: bool
+
+
+def facets(rows: Sequence[sqlite3.Row], chosen: Mapping[str, str]) -> list[tuple[str, list[Choice]]]:
+    """Name of each facet, and its values among ``rows``, the most frequent ones first; the chosen one leads back."""
+    found = []
+    for name, key in FACETS.items():
+        numbers = Counter(row[key] for row in rows if row[key])
+        best = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:VALUES]
+        if best:
+            found.append((name, [_choice(chosen, key, value, _said(key, value), number) for value, number in best]))
+    times = [row["published"] or row["fetched"] for row in rows]
+    days = {name: clock.text(clock.now() - timedelta(days=days))[:10] for name, days in SINCE.items()}
+    recent = [
+        _choice({**chosen, "to": ""}, "from", day, name, sum(time >= day for time in times))
+        for name, day in days.items()
+    ]
+    return [*found, ("Date", recent)] if times else found
+
+
+def _choice(chosen: Mapping[str, str], key: str, value: str, name: str, number: int) -> Choice:
+    is_chosen = chosen.get(key) == value
+    return Choice(name, number, address({**chosen, key: "" if is_chosen else value}), is_chosen)
+
+
+def removable(chosen: Mapping[str, str], site: Site) -> list[tuple[str, str]]:
+    """What narrows the search, in words, and the address without it."""
+    return [
+        (f"topic: {site.title(value)}" if key == "topic" else _said(key, value), address({**chosen, key: ""}))
+        for key, value in chosen.items()
+        if key not in ("q", "copies")
+    ]
+
+
+def _said(key: str, value: str) -> str:
+    if key == "language":
+        return language_name(value)
+    return f"{key} {value}" if key in ("from", "to") else value
+
+
+def address(chosen: Mapping[str, str], page: int = 1) -> str:
+    """Where the search is that ``chosen`` asks for; what is empty is left out."""
+    query: dict[str, str | int] = {key: value for key, value in chosen.items() if value}
+    return f"/search?{urlencode({**query, 'page': page} if page > 1 else query)}"

@@ -1,0 +1,63 @@
+"""The page of the sources: which one needs a look, and whether each brings what it used to."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+from crawler import clock, queries
+from crawler.browse import plots
+from crawler.browse.page import Asked, Page, Site, web_address
+from crawler.browse.queries import new_by_day, topics
+from crawler.sources import words
+
+DAYS = 14
+SQL = (
+    "select topic, name, state, reason, last_ok, last_new, expected_rate, failures, interval, due, url from sources"
+    " order by state, name"
+)
+
+
+def sources(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
+    """Every source of the topic that is asked for, or of all."""
+    topic = asked.query.get("topic")
+    today = clock.now().replace(hour=0, minute=0, second=0)
+    since = today - timedelta(days=DAYS - 1)
+    visits = new_by_day(connection, clock.text(since))
+    days = [clock.text(since + timedelta(days=day))[:10] for day in range(DAYS)]
+    rows = [_source(row, [visits[row["name"]][day] for day in days]) for row in queries.sources(connection, topic)]
+    shown = {
+        "sources": [row for row in rows if row["row"]["state"] != "disabled"],
+        "disabled": [row for row in rows if row["row"]["state"] == "disabled"],
+        "several": topic is None and len(topics(connection)) > 1,
+        "days": DAYS,
+    }
+    return Page("sources.html", "Sources", shown, topic=topic, sql=SQL)
+
+
+def _source(row: sqlite3.Row, found: list[int]) -> dict[str, Any]:
+    expected = row["expected_rate"]
+    actual = sum(found) / DAYS
+    says = f"New addresses a day in the last {DAYS} days: {sum(found)} in all, at most {max(found)} a day"
+    if expected is not None:
+        says += f"; {expected:.3g} a day are usual"
+        plot = plots.bars_with_line(found, expected, says)
+    else:
+        plot = plots.bars(found, says, top=1)
+    return {
+        "row": row,
+        "link": web_address(row["url"]),
+        "expected": f"{expected:.3g}" if expected is not None else "",
+        "actual": f"{actual:.3g}",
+        "plot": plot,
+        "next": _until(row["due"]),
+        "every": words(timedelta(seconds=row["interval"])) if row["interval"] else None,
+    }
+
+
+def _until(due: str | None) -> str:
+    if due is None:
+        return "next run"
+    wait = clock.moment(due) - clock.now()
+    return f"in {words(wait)}" if wait > timedelta(0) else "next run"

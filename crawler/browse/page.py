@@ -1,0 +1,120 @@
+"""What all pages share: what was asked, what is answered, and how times and languages are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from babel import Locale
+from markupsafe import Markup, escape
+
+from crawler import clock
+from crawler.seeds import Topic
+
+
+class NotThere(Exception):
+    """There is no such page; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages know beside the database."""
+
+    database: str  # its name in Datasette's addresses
+    topics: Mapping[str, Topic] = field(default_factory=dict)  # those whose seeds file can be read
+
+    def title(self, topic: str | None) -> str:
+        """The topic's title, or what its name says."""
+        if topic is None:
+            return "All stories"
+        return self.topics[topic].title if topic in self.topics else topic.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parts of an address."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]  # stripped, without empty ones
+
+    def number(self, name: str) -> int:
+        """The number in the path; NotThere when no article or story can have it."""
+        written = self.path[name]
+        if len(written) > 18:
+            raise NotThere(f"There is no {name} {written[:18]}…")
+        return int(written)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: a template and what it shows."""
+
+    template: str
+    title: str
+    shown: Mapping[str, Any]
+    topic: str | None = None
+    sql: str = ""  # the query that gives the same as data
+    values: Mapping[str, object] = field(default_factory=dict)  # its parameters
+
+    def data_links(self, database: str) -> list[tuple[str, str]]:
+        """Where Datasette shows the page's query and exports its result."""
+        query = urlencode({"sql": self.sql, **{name: str(value) for name, value in self.values.items()}})
+        return [
+            ("SQL", f"/{database}?{query}"),
+            ("JSON", f"/{database}.json?{query}&_shape=array"),
+            ("CSV", f"/{database}.csv?{query}"),
+        ]
+
+
+def time(written: str | None, form: str = "full") -> Markup:
+    """A ``<time>`` element, UTC: ``full``, ``short`` (without the year), ``clock`` or ``day``.
+
+    Of a date without a time of day only the day is shown.
+    """
+    if not written:
+        return Markup("")
+    try:
+        moment = clock.moment(written)
+    except ValueError:  # not written by us
+        return Markup(escape(written))
+    day = f"{moment.day} {moment:%b}" + (f" {moment.year}" if form in ("full", "day") else "")
+    hour = f"{moment:%H:%M}"
+    shown = day if form == "day" or len(written) <= 10 else hour if form == "clock" else f"{day}, {hour}"
+    return Markup(f'<time datetime="{escape(written)}">{shown}</time>')
+
+
+def day_name(day: str) -> str:
+    """``Friday 20 November 2026``."""
+    moment = clock.moment(day)
+    return f"{moment:%A} {moment.day} {moment:%B %Y}"
+
+
+def number(value: int) -> str:
+    """``12,345``."""
+    return f"{value:,}"
+
+
+def count(value: int, what: str) -> str:
+    """``1 outlet``, ``3 outlets``, ``2 stories``."""
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{value:,} {what if value == 1 else plural}"
+
+
+@cache
+def language_name(code: str) -> str:
+    """``Spanish`` for ``es``."""
+    if code == "und":
+        return "unknown language"
+    return Locale("en").languages.get(code, code)
+
+
+def web_address(address: str | None) -> str | None:
+    """``address`` if a link may lead there: http and https alone."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.netloc else None

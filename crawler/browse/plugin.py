@@ -1,0 +1,181 @@
+"""Our pages as a plugin of Datasette: their addresses, a read-only connection, ``stem()`` in SQL, errors."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import Base400, Request, Response
+from datasette.views.base import DatasetteError
+from markupsafe import Markup
+
+from crawler import search
+from crawler.browse import page, queries
+from crawler.browse.article import article
+from crawler.browse.find import find
+from crawler.browse.front import front
+from crawler.browse.health import sources
+from crawler.browse.page import Asked, NotThere, Page, Site
+from crawler.browse.story import story
+from crawler.browse.trends import trends
+
+logger = logging.getLogger(__name__)
+
+TIME_LIMIT = 10_000  # milliseconds of SQLite for one page
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Page]], ...] = (
+    ("front", r"^/$", front),
+    ("front", r"^/topic/(?P<topic>[a-z0-9_-]+)$", front),
+    ("story", r"^/story/(?P<story>[0-9]+)$", story),
+    ("article", r"^/article/(?P<article>[0-9]+)$", article),
+    ("search", r"^/search$", find),
+    ("sources", r"^/sources$", sources),
+    ("trends", r"^/trends$", trends),
+)
+TAKEN = {"topic", "story", "article", "search", "sources", "trends"}  # no database may be called so in addresses
+
+
+class Pages:
+    """The plugin; it belongs to one Datasette, of one database."""
+
+    __name__ = "crawler.browse"  # the package whose templates and static files Datasette takes
+
+    def __init__(self, site: Site):
+        self.site = site
+
+    @hookimpl
+    def register_routes(self) -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+        """Our addresses, which come before Datasette's own."""
+        return [(pattern, self._view(name, build)) for name, pattern, build in ADDRESSES]
+
+    @hookimpl
+    def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
+        """Nothing is written through it, and SQL knows ``stem``."""
+        if database == "_internal":
+            return
+        conn.create_function("stem", 1, stem, deterministic=True)
+        conn.execute("PRAGMA query_only = 1")
+
+    @hookimpl
+    def prepare_jinja2_environment(self, env: Any) -> None:
+        """How our templates write times, numbers and languages."""
+        env.filters |= {
+            "time": page.time,
+            "day_name": page.day_name,
+            "number": page.number,
+            "count": page.count,
+            "language_name": page.language_name,
+        }
+
+    @hookimpl
+    def menu_links(self) -> list[dict[str, str]]:
+        """The way back from Datasette's own pages."""
+        names = {"/": "Front page", "/search": "Search", "/trends": "Trends", "/sources": "Sources"}
+        return [{"href": href, "label": label} for href, label in names.items()]
+
+    @hookimpl
+    def handle_exception(self, datasette: Datasette, request: Request, exception: Exception) -> Any:
+        """Say what is wrong, in Datasette's own words where it has some; a bug goes to the log."""
+
+        async def answer() -> Response:
+            title, status, message = None, 500, "This page could not be made. The log says why."
+            if isinstance(exception, DatasetteError):
+                title, status, message = exception.title, exception.status, exception.message
+                message = Markup(message) if exception.message_is_html else message
+            elif isinstance(exception, Base400):
+                status, message = exception.status, exception.args[0]
+            elif isinstance(exception, sqlite3.Error):
+                message = f"The database cannot be read: {exception}."
+                logger.error("%s: %s", request.path, exception)
+            else:
+                logger.error("%s: a bug in the web page", request.path, exc_info=exception)
+            info = {"ok": False, "error": message, "status": status, "title": title}
+            if request.path.endswith(".json"):
+                return Response.json(info, status=status)
+            if status == 404:
+                return await self._missing(datasette, request, "There is no such page.")
+            return Response.html(await datasette.render_template("error.html", info, request=request), status=status)
+
+        return answer
+
+    def _view(self, name: str, build: Callable[[sqlite3.Connection, Asked, Site], Page]) -> Callable[..., Any]:
+        async def view(request: Request, datasette: Datasette) -> Response:
+            asked = Asked(
+                request.url_vars,
+                {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
+            )
+
+            def read(connection: sqlite3.Connection) -> tuple[Page, bool]:
+                with sqlite_timelimit(connection, TIME_LIMIT):
+                    return build(connection, asked, self.site), len(queries.topics(connection)) > 1
+
+            try:
+                found, several = await datasette.get_database(self.site.database).execute_fn(read)
+            except NotThere as error:
+                return await self._missing(datasette, request, str(error))
+            except sqlite3.OperationalError as error:
+                if str(error) != "interrupted":
+                    raise
+                return await self._missing(
+                    datasette, request, "This takes too long: ask for fewer days or narrower words.", "Too much", 503
+                )
+            return await self._answer(datasette, request, found, name, several)
+
+        return view
+
+    async def _missing(
+        self, datasette: Datasette, request: Request, message: str, title: str = "Not found", status: int = 404
+    ) -> Response:
+        return await self._answer(datasette, request, Page("missing.html", title, {"message": message}), status=status)
+
+    async def _answer(
+        self,
+        datasette: Datasette,
+        request: Request,
+        found: Page,
+        name: str = "",
+        several: bool = False,
+        status: int = 200,
+    ) -> Response:
+        route = datasette.get_database(self.site.database).route
+        topic = found.topic if several else None  # the only topic need not be named in addresses
+        within = f"?topic={topic}" if topic else ""
+        shown = {
+            **found.shown,
+            "title": found.title,
+            "topic": found.topic,
+            "topic_title": self.site.title(found.topic) if found.topic else None,
+            "chosen_topic": topic,
+            "here": name,
+            "home": f"/topic/{topic}" if topic else "/",
+            "navigation": [
+                (f"/topic/{topic}" if topic else "/", "front", "Front page"),
+                (f"/search{within}", "search", "Search"),
+                (f"/trends{within}", "trends", "Trends"),
+                (f"/sources{within}", "sources", "Sources"),
+            ],
+            "data": datasette.urls.database(self.site.database),
+            "data_links": found.data_links(route) if found.sql else [],
+        }
+        return Response.html(await datasette.render_template(found.template, shown, request=request), status, HEADERS)
+
+
+def stem(words: str | None) -> str | None:
+    """What ``articles_fts MATCH`` has to be given to find ``words`` in any of their forms; NULL for NULL."""
+    if words is None:
+        return None
+    try:
+        return search.query(str(words))
+    except search.WrongQuery:
+        return '""'  # finds nothing

@@ -1,0 +1,205 @@
+"""What only the web page asks of the database. Each takes a plain connection whose rows are ``sqlite3.Row``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from crawler.browse.outlets import Outlets
+from crawler.queries import NEWEST
+
+NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
+PLACES = 3  # of the most reported stories
+IN_TOPIC = "EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.topic = :topic)"
+TOPICAL_STORY = f"EXISTS (SELECT 1 FROM articles WHERE articles.story_id = stories.id AND {IN_TOPIC})"
+
+
+class Outlet(NamedTuple):
+    """What one outlet has in a story in one language."""
+
+    name: str
+    language: str
+    article_id: int  # its first report
+    first: str
+    reports: int
+    copies: int  # how many of them are copies
+
+
+class StoryLine(NamedTuple):
+    """A story as lists show it."""
+
+    row: sqlite3.Row  # of stories
+    language: str  # of its headline
+    outlets: list[Outlet]  # the first one first
+    copies: int
+    times: list[str]  # of all its reports
+
+
+class Place(NamedTuple):
+    """Where a page of stories ends: the next one begins behind it."""
+
+    last_seen: str
+    story_id: int
+
+
+def topics(connection: sqlite3.Connection) -> list[str]:
+    """The topics that the database was crawled for."""
+    return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM sources ORDER BY topic")]
+
+
+def front_page(
+    connection: sqlite3.Connection, topic: str | None = None, behind: Place | None = None, limit: int = 30
+) -> list[StoryLine]:
+    """Stories that were reported last, the latest first; of every topic when there is none."""
+    where = ["(last_seen, id) < (:last_seen, :story_id)"] if behind else ["last_seen IS NOT NULL"]
+    if topic:
+        where.append(TOPICAL_STORY)
+    stories = connection.execute(
+        f"SELECT * FROM stories WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT :limit",
+        {"topic": topic, "limit": limit, **(behind._asdict() if behind else {})},
+    ).fetchall()
+    return story_lines(connection, stories)
+
+
+def most_reported(connection: sqlite3.Connection, since: str, topic: str | None = None) -> list[sqlite3.Row]:
+    """The stories since then that most outlets have reported."""
+    return connection.execute(
+        "SELECT * FROM (SELECT * FROM stories WHERE last_seen >= :since AND outlets > 1"
+        " ORDER BY outlets DESC, last_seen DESC LIMIT 200) AS stories"
+        f" WHERE {TOPICAL_STORY if topic else 'true'} LIMIT :limit",
+        {"since": since, "topic": topic, "limit": PLACES},
+    ).fetchall()
+
+
+def story_lines(connection: sqlite3.Connection, stories: Iterable[sqlite3.Row]) -> list[StoryLine]:
+    """``stories`` with their outlets and the times of their reports, in the same order."""
+    stories = list(stories)
+    marks = ", ".join("?" * len(stories))
+    reports = connection.execute(
+        f"SELECT story_id, id, source, site, language, duplicate_of, {NEWEST} AS time FROM articles"
+        f" WHERE story_id IN ({marks}) ORDER BY time, id",
+        [story["id"] for story in stories],
+    ).fetchall()
+    of_story: dict[int, list[sqlite3.Row]] = defaultdict(list)
+    for report in reports:
+        of_story[report["story_id"]].append(report)
+    outlets = Outlets.known_to(connection)
+    return [_line(story, of_story[story["id"]], outlets) for story in stories if of_story[story["id"]]]
+
+
+def _line(story: sqlite3.Row, reports: list[sqlite3.Row], outlets: Outlets) -> StoryLine:
+    found: dict[tuple[str, str], list[sqlite3.Row]] = {}
+    for report in reports:
+        found.setdefault((outlets.of(report), report["language"]), []).append(report)
+    first = next((report for report in reports if report["duplicate_of"] is None), reports[0])
+    return StoryLine(
+        story,
+        first["language"],
+        [
+            Outlet(
+                name,
+                language,
+                theirs[0]["id"],
+                theirs[0]["time"],
+                len(theirs),
+                sum(report["duplicate_of"] is not None for report in theirs),
+            )
+            for (name, language), theirs in found.items()
+        ],
+        sum(report["duplicate_of"] is not None for report in reports),
+        [report["time"] for report in reports],
+    )
+
+
+def pulse(connection: sqlite3.Connection, since: str, topic: str | None = None) -> dict[str, Counter[str]]:
+    """Language -> hour (``2024-07-01T12``, or the day alone where that is all that is known) -> articles since then."""
+    rows = connection.execute(
+        "SELECT substr(time, 1, 13) AS hour, language, count(*) AS number FROM"
+        f" (SELECT {NEWEST} AS time, language FROM articles WHERE {NEWEST} >= :since"
+        f" AND {IN_TOPIC if topic else 'true'} ORDER BY {NEWEST} DESC LIMIT {NEWEST_FEW}) GROUP BY 1, 2",
+        {"since": since, "topic": topic},
+    )
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for hour, language, number in rows:
+        found[language][hour] += number
+    return found
+
+
+def source_states(connection: sqlite3.Connection, topic: str | None = None) -> Counter[str]:
+    """State -> how many sources are in it."""
+    rows = connection.execute(
+        "SELECT state, count(*) FROM sources WHERE :topic IS NULL OR topic = :topic GROUP BY state", {"topic": topic}
+    )
+    return Counter(dict(rows.fetchall()))
+
+
+def last_run(connection: sqlite3.Connection, topic: str | None = None) -> sqlite3.Row | None:
+    """The last run that ended."""
+    return connection.execute(
+        "SELECT * FROM runs WHERE finished IS NOT NULL AND (:topic IS NULL OR topic = :topic) ORDER BY id DESC LIMIT 1",
+        {"topic": topic},
+    ).fetchone()
+
+
+def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int, list[sqlite3.Row]]:
+    """Article -> why it belongs to its topics."""
+    rows = connection.execute(
+        "SELECT matches.* FROM articles CROSS JOIN matches ON matches.article_id = articles.id"
+        " WHERE articles.story_id = ? ORDER BY matches.topic",
+        (story_id,),
+    )
+    found: dict[int, list[sqlite3.Row]] = defaultdict(list)
+    for row in rows:
+        found[row["article_id"]].append(row)
+    return found
+
+
+class Trends(NamedTuple):
+    """Name -> day -> articles, for each thing that is counted."""
+
+    languages: dict[str, Counter[str]]
+    outlets: dict[str, Counter[str]]
+    terms: dict[str, Counter[str]]  # "group: term"
+
+
+def trends(connection: sqlite3.Connection, since: str, until: str, topic: str | None = None) -> Trends:
+    """Articles a day between two days, the last one excluded."""
+    values = {"since": since, "until": until, "topic": topic}
+    within = f"{NEWEST} >= :since AND {NEWEST} < :until"
+    counted = connection.execute(
+        f"SELECT substr({NEWEST}, 1, 10) AS day, language, source, site, count(*) AS number FROM articles"
+        f" WHERE {within} AND {IN_TOPIC if topic else 'true'} GROUP BY 1, 2, 3, 4",
+        values,
+    )
+    found = Trends(defaultdict(Counter), defaultdict(Counter), defaultdict(Counter))
+    outlets = Outlets.known_to(connection)
+    for day, language, source, site, number in counted:
+        found.languages[language][day] += number
+        found.outlets[outlets.name(source, site)][day] += number
+    matched = connection.execute(
+        f"SELECT substr({NEWEST}, 1, 10) AS day, terms, count(*) FROM articles"
+        " CROSS JOIN matches ON matches.article_id = articles.id"
+        f" WHERE {within} AND {'matches.topic = :topic' if topic else 'true'} GROUP BY 1, 2",
+        values,
+    )
+    for day, terms, number in matched:
+        for group, hits in json.loads(terms).items():
+            for term in hits:
+                found.terms[f"{group}: {term}"][day] += number
+    return found
+
+
+def new_by_day(connection: sqlite3.Connection, since: str) -> dict[str, Counter[str]]:
+    """Source -> day -> new addresses that its visits found."""
+    rows = connection.execute(
+        "WITH visits AS (SELECT url, substr(at, 1, 10) AS day, sum(new) AS new FROM polls WHERE at >= ? GROUP BY 1, 2)"
+        " SELECT pages.source, day, sum(new) FROM visits CROSS JOIN pages ON pages.url = visits.url GROUP BY 1, 2",
+        (since,),
+    )
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for source, day, number in rows:
+        found[source][day] = number
+    return found

@@ -1,0 +1,116 @@
+"""Datasette over one database with our pages, on this machine alone."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from crawler.browse.page import Site
+from crawler.browse.plugin import TAKEN, Pages
+from crawler.seeds import Topic
+
+HOST = "127.0.0.1"
+NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})  # that a browser may call us by
+INTERNAL = (  # tables that only the crawler reads
+    "_sqlite_migrations",
+    "article_words",
+    "fingerprinted",
+    "fingerprints",
+    "host_blocks",
+    "hosts",
+    "sqlite_sequence",
+    "story_postings",
+    "story_terms",
+    "story_vectors",
+)
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class PortTaken(Exception):
+    """Something else listens there; the message says what to do."""
+
+
+def application(database: Path, topics: Mapping[str, Topic]) -> Application:
+    """The web application; it opens ``database`` for reading only."""
+    # Its own handler prints a traceback with all variables for every address that there is not.
+    pm.unregister(name="datasette.handle_exception")
+    pages = Pages(Site(database.stem, topics))
+    pm.register(pages)
+    datasette = Datasette(
+        files=[str(database)],
+        metadata={"databases": {database.stem: {"tables": _tables()}}, "title": database.name},
+        settings={
+            "default_cache_ttl": 0,  # a crawl may be running
+            "sql_time_limit_ms": 5_000,
+            "max_csv_mb": 0,  # no limit: everything may be exported
+            "truncate_cells_html": 300,
+        },
+    )
+    served = datasette.get_database(database.stem)
+    if served.route in TAKEN:
+        served.route += "_db"
+    return only_for_us(datasette.app())
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    hidden = {name: {"hidden": True} for name in INTERNAL}
+    newest = {"sort_desc": "id"}
+    return {
+        **hidden,
+        "articles": {**newest, "label_column": "title", "fts_table": "articles_fts", "fts_pk": "id"},
+        "stories": {"sort_desc": "last_seen", "label_column": "title"},
+        "polls": newest,
+        "runs": newest,
+    }
+
+
+def only_for_us(app: Application) -> Application:
+    """``app``, closed to pages of other sites that got hold of our address under a name of theirs (DNS rebinding)."""
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            if host.rsplit(":", 1)[0] not in NAMES and host not in NAMES:
+                body = f"Ask for http://{HOST}/ or http://localhost/ instead.\n".encode()
+                headers = [(b"content-type", b"text/plain; charset=utf-8")]
+                await send({"type": "http.response.start", "status": 421, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+                return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on ``port`` of this machine, 0 for any free one; PortTaken."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((HOST, port))
+        opened.listen()
+    except OSError as error:
+        opened.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"--port {port}: another program listens there: choose another one, as in --port {port + 1}"
+            ) from None
+        raise PortTaken(f"--port {port}: cannot be listened on ({error.strerror}): choose one above 1023") from None
+    return opened
+
+
+def serve(app: Application, opened: socket.socket) -> None:
+    """Answer until Ctrl-C or SIGTERM."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # uvicorn ends in order and then raises the signal again
+    config = uvicorn.Config(
+        app, lifespan="on", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+    uvicorn.Server(config).run(sockets=[opened])

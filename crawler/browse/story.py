@@ -1,0 +1,124 @@
+"""The page of a story: who reported it when, who copied whom, what matched and what was changed later."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from markupsafe import Markup
+
+from crawler import clock, queries
+from crawler.browse import plots
+from crawler.browse.marks import changed_words, changes
+from crawler.browse.outlets import Outlets
+from crawler.browse.page import Asked, NotThere, Page, Site, language_name
+from crawler.browse.queries import matches_of_story
+from crawler.sources import words
+
+MOST = 300  # reports on a page
+SQL = (
+    "select id, coalesce(published, fetched) as time, source, language, title, duplicate_of, duplicate_kind, url"
+    " from articles where story_id = :story order by time"
+)
+
+
+def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
+    """The page of the story whose number is in the path."""
+    number = asked.number("story")
+    found = queries.read_story(connection, number)
+    if found is None:
+        raise NotThere(f"There is no story {number}. Stories that turn out to be one are merged: try the search.")
+    articles = found.articles[:MOST]
+    outlets = Outlets.known_to(connection)
+    matches = matches_of_story(connection, number)
+    reports = [_report(row, articles[0], outlets, matches.get(row["id"], [])) for row in articles]
+    shown = {
+        "story": found.row,
+        "first": reports[0],
+        "reports": _with_copies(reports),
+        "left_out": len(found.articles) - len(articles),
+        "copies": sum(row["duplicate_of"] is not None for row in found.articles),
+        "languages": _languages(found.articles),
+        "plot": _time_line(found.articles),
+        "begin": _time(found.articles[0]),
+        "end": max(map(_time, found.articles)),
+        "revised": [
+            (report, revisions)
+            for report in reports
+            if report["row"]["revision"] > 1 and (revisions := rewritten(connection, report["row"]["id"]))
+        ],
+    }
+    topic = next((match["topic"] for found_matches in matches.values() for match in found_matches), None)
+    title = found.row["title"] or f"Story {number}"
+    return Page("story.html", title, shown, topic=topic, sql=SQL, values={"story": number})
+
+
+def _time(row: sqlite3.Row) -> str:
+    return row["published"] or row["fetched"]
+
+
+def _report(row: sqlite3.Row, first: sqlite3.Row, outlets: Outlets, matches: Sequence[sqlite3.Row]) -> dict[str, Any]:
+    delay = None
+    if row is not first and len(_time(row)) > 10 and len(_time(first)) > 10:
+        delay = words(clock.moment(_time(row)) - clock.moment(_time(first)))
+    return {
+        "row": row,
+        "time": _time(row),
+        "outlet": outlets.of(row),
+        "delay": delay,
+        "matches": [(match["topic"], json.loads(match["terms"])) for match in matches],
+        "copies": [],
+    }
+
+
+def _with_copies(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The originals in order of time, each with its copies; a copy whose original is not here stands for itself."""
+    by_id = {report["row"]["id"]: report for report in reports}
+    originals = []
+    for report in reports:
+        original = by_id.get(report["row"]["duplicate_of"])
+        if original is None:
+            originals.append(report)
+        else:
+            original["copies"].append(report)
+    return originals
+
+
+def _languages(articles: Sequence[sqlite3.Row]) -> list[str]:
+    """In the order in which they first reported."""
+    return list(dict.fromkeys(row["language"] for row in articles))
+
+
+def _time_line(articles: Sequence[sqlite3.Row]) -> Markup | None:
+    timed = [row for row in articles if len(_time(row)) > 10]
+    if len(timed) < 2:
+        return None
+    moments = [clock.moment(_time(row)) for row in timed]
+    begin, span = min(moments), max(max(moments) - min(moments), timedelta(minutes=1))
+    languages = _languages(articles)
+    dots = [
+        plots.Dot((moment - begin) / span, languages.index(row["language"]), row["duplicate_of"] is not None)
+        for row, moment in zip(timed, moments, strict=True)
+    ]
+    named = ", ".join(map(language_name, languages))
+    return plots.time_line(dots, len(languages), f"{len(dots)} reports in {words(span)}, by language: {named}")
+
+
+def rewritten(connection: sqlite3.Connection, article_id: int) -> list[Mapping[str, Any]]:
+    """Each change of an article's text, the oldest first."""
+    return [
+        {
+            "number": after["number"],
+            "seen": after["seen"],
+            "by": "the publisher" if after["kind"] == "publisher" else "a better reading of the page",
+            "title": list(changed_words(before["title"] or "", after["title"] or ""))
+            if before["title"] != after["title"]
+            else None,
+            "passages": changes(before["text"], after["text"]),
+        }
+        for before, after in pairwise(queries.revisions(connection, article_id))
+    ]
