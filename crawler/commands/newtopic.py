@@ -111,7 +111,7 @@ class Command(NewsCommand):
     def _begin(self, path: Path, wish: Wish, addresses: Sequence[str]) -> int:
         print(f"looking at {_number(len(addresses), 'address', 'addresses')}, as a crawl would", file=sys.stderr)
         answers = self._look(addresses)
-        if len(answers) < len(addresses):
+        if answers is None:
             return fail(1, "stopped before every address was looked at: nothing was written")
         findings, twins = _once_each([answers[address] for address in addresses])
         titles = [item.title for finding in findings for item in finding.found if item.title]
@@ -128,8 +128,8 @@ class Command(NewsCommand):
         self._say_what_is_next(path, wish.name, findings, terms)
         return 0 if any(finding.kind for finding in findings) else 1
 
-    def _look(self, addresses: Sequence[str]) -> dict[str, Finding]:
-        """address -> what is there, each said at once; some are missing when the run was stopped."""
+    def _look(self, addresses: Sequence[str]) -> dict[str, Finding] | None:
+        """address -> what is there, each said at once; None when the run was stopped."""
         answers: dict[str, Finding] = {}
 
         def tell(finding: Finding) -> None:
@@ -141,9 +141,11 @@ class Command(NewsCommand):
         install_reactor(self.settings["TWISTED_REACTOR"])
         logs.configure(self.settings)
         process = AsyncCrawlerProcess(self.settings)
-        process.crawl(process.create_crawler(Survey), addresses=addresses, tell=tell)
+        crawler = process.create_crawler(Survey)
+        process.crawl(crawler, addresses=addresses, tell=tell)
         process.start()
-        return answers
+        finished = crawler.stats is not None and crawler.stats.get_value("finish_reason") == "finished"
+        return answers if finished and len(answers) == len(addresses) else None
 
     def _say_what_is_next(self, path: Path, name: str, findings: Sequence[Finding], terms: Terms) -> None:
         good = [finding for finding in findings if finding.kind]
