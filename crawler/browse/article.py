@@ -10,15 +10,8 @@ from crawler import queries
 from crawler.browse.marks import Piece, with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_address
-from crawler.browse.story import rewritten
+from crawler.browse.story import copy_kind, rewritten
 
-KINDS = {
-    "exact": "the same text",
-    "copy": "a copy",
-    "excerpt": "an excerpt",
-    "update": "an update",
-    "partial": "in part the same text",
-}
 ORIGINS = {
     "feed": "its feed",
     "jsonld": "the page's JSON-LD",
@@ -63,11 +56,11 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
             {
                 "row": copy,
                 "outlet": outlets.of(copy),
-                "kind": KINDS.get(copy["duplicate_kind"]),
+                "kind": copy_kind(copy) if copy["duplicate_of"] else "the original",
             }
             for copy in queries.copies(connection, number)
         ],
-        "kind": KINDS.get(row["duplicate_kind"]),
+        "kind": copy_kind(row),
         "story": story.row if story and len(story.articles) > 1 else None,
         "others": [
             {"row": other, "outlet": outlets.of(other)}

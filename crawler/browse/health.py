@@ -38,22 +38,22 @@ def sources(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
 
 def _source(row: sqlite3.Row, found: list[int]) -> dict[str, Any]:
     expected = row["expected_rate"]
-    actual = sum(found) / DAYS
-    says = f"New addresses a day in the last {DAYS} days: {sum(found)} in all, at most {max(found)} a day"
+    says = f"New addresses in the last {DAYS} days: {sum(found)}, at most {max(found)} a day"
     if expected is not None:
-        says += f"; {expected:.3g} a day are usual"
-        plot = plots.bars_with_line(found, expected, says)
-    else:
-        plot = plots.bars(found, says, top=1)
+        says += f"; usual are {expected:.2g} a day"
     return {
         "row": row,
         "link": web_address(row["url"]),
-        "expected": f"{expected:.3g}" if expected is not None else "",
-        "actual": f"{actual:.3g}",
-        "plot": plot,
+        "expected": _rate(expected) if expected is not None else "",
+        "actual": _rate(sum(found) / DAYS),
+        "plot": plots.bars(found, says, top=1, level=expected),
         "next": _until(row["due"]),
         "every": words(timedelta(seconds=row["interval"])) if row["interval"] else None,
     }
+
+
+def _rate(a_day: float) -> str:
+    return f"{a_day:.0f}" if a_day >= 10 else f"{a_day:.2g}"
 
 
 def _until(due: str | None) -> str:

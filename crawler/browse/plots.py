@@ -11,30 +11,25 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 BAR, GAP = 3, 1  # units of width
+COPY = ' class="copy"'
 
 
-def bars(counts: Sequence[float], says: str, *, height: int = 24, top: float | None = None) -> Markup:
-    """One bar for each count; ``top`` is the value of a full bar, by default the greatest count."""
-    top = max([top or 0, *counts, 1e-9])
+def bars(counts: Sequence[float], says: str, *, height: int = 24, top: float = 0, level: float | None = None) -> Markup:
+    """One bar for each count; the greatest of the counts, ``top`` and ``level`` would fill the height.
+
+    ``level`` is drawn across: what is usual.
+    """
+    greatest = max(top, *counts, 1.05 * (level or 0), 1e-9)
     path = "".join(
-        f"M{place * (BAR + GAP)} {height}v-{_length(count, top, height)}h{BAR}V{height}z"
+        f"M{place * (BAR + GAP)} {height}v-{_length(height * count / greatest)}h{BAR}V{height}z"
         for place, count in enumerate(counts)
         if count
     )
-    return _svg("bars", _width(counts), height, says, f'<path d="{path}"/>' if path else "")
-
-
-def bars_with_line(counts: Sequence[float], line: float, says: str, *, height: int = 24) -> Markup:
-    """As ``bars``, with a level drawn across: what was expected."""
-    top = max([line, *counts, 1e-9]) * 1.05
-    level = round(height - height * line / top, 2)
-    path = "".join(
-        f"M{place * (BAR + GAP)} {height}v-{_length(count, top, height)}h{BAR}V{height}z"
-        for place, count in enumerate(counts)
-        if count
-    )
-    expected = f'<path class="level" d="M0 {level}H{_width(counts)}"/>'
-    return _svg("bars", _width(counts), height, says, (f'<path d="{path}"/>' if path else "") + expected)
+    inside = f'<path d="{path}"/>' if path else ""
+    width = max(len(counts) * (BAR + GAP) - GAP, 1)
+    if level is not None:
+        inside += f'<path class="level" d="M0 {round(height - height * level / greatest, 2)}H{width}"/>'
+    return _bars(width, height, says, inside)
 
 
 class Dot(NamedTuple):
@@ -45,29 +40,25 @@ class Dot(NamedTuple):
     copy: bool = False
 
 
-def time_line(dots: Sequence[Dot], rows: int, says: str, *, width: int = 640, row_height: int = 22) -> Markup:
+def time_line(dots: Sequence[Dot], rows: int, says: str, *, row_height: int = 22) -> Markup:
     """A dot for each report, filled for an original and hollow for a copy, in as many rows as there are languages."""
-    edge = 8
-    lines = "".join(f"M0 {row * row_height + row_height // 2}H{width}" for row in range(rows))
+    middles = [row * row_height + row_height // 2 for row in range(rows)]
+    lines = "".join(f'<line x1="0" x2="100%" y1="{middle}" y2="{middle}"/>' for middle in middles)
     circles = "".join(
-        f'<circle cx="{round(edge + dot.at * (width - 2 * edge), 1)}" cy="{dot.row * row_height + row_height // 2}"'
-        f' r="5"{" class=" + chr(34) + "copy" + chr(34) if dot.copy else ""}/>'
-        for dot in dots
+        f'<circle{COPY if dot.copy else ""} cx="{dot.at:.2%}" cy="{middles[dot.row]}" r="5"/>' for dot in dots
     )
-    return _svg("line", width, rows * row_height, says, f'<path d="{lines}"/>{circles}')
-
-
-def _length(count: float, top: float, height: int) -> float:
-    return max(round(height * count / top, 2), 1.5)  # one article among hundreds is still seen
-
-
-def _width(counts: Sequence[float]) -> int:
-    return max(len(counts) * (BAR + GAP) - GAP, 1)
-
-
-def _svg(kind: str, width: int, height: int, says: str, inside: str) -> Markup:
     return Markup(
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' preserveAspectRatio="none" role="img" aria-label="{escape(says)}">'
-        f"<title>{escape(says)}</title>{inside}</svg>"
+        f'<svg class="line" width="100%" height="{rows * row_height}" role="img" aria-label="{escape(says)}">'
+        f"<title>{escape(says)}</title>{lines}{circles}</svg>"
+    )
+
+
+def _length(length: float) -> float:
+    return max(round(length, 2), 1.5)  # one article among hundreds is still seen
+
+
+def _bars(width: int, height: int, says: str, inside: str) -> Markup:
+    return Markup(
+        f'<svg class="bars" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(says)}"><title>{escape(says)}</title>{inside}</svg>'
     )

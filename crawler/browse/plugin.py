@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from datasette import hookimpl
@@ -116,12 +116,12 @@ class Pages:
                 {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
             )
 
-            def read(connection: sqlite3.Connection) -> tuple[Page, bool]:
+            def read(connection: sqlite3.Connection) -> tuple[Page, list[str]]:
                 with sqlite_timelimit(connection, TIME_LIMIT):
-                    return build(connection, asked, self.site), len(queries.topics(connection)) > 1
+                    return build(connection, asked, self.site), queries.topics(connection)
 
             try:
-                found, several = await datasette.get_database(self.site.database).execute_fn(read)
+                found, topics = await datasette.get_database(self.site.database).execute_fn(read)
             except NotThere as error:
                 return await self._missing(datasette, request, str(error))
             except sqlite3.OperationalError as error:
@@ -130,7 +130,7 @@ class Pages:
                 return await self._missing(
                     datasette, request, "This takes too long: ask for fewer days or narrower words.", "Too much", 503
                 )
-            return await self._answer(datasette, request, found, name, several)
+            return await self._answer(datasette, request, found, name, topics)
 
         return view
 
@@ -145,17 +145,18 @@ class Pages:
         request: Request,
         found: Page,
         name: str = "",
-        several: bool = False,
+        topics: Sequence[str] = (),
         status: int = 200,
     ) -> Response:
         route = datasette.get_database(self.site.database).route
-        topic = found.topic if several else None  # the only topic need not be named in addresses
+        topic = found.topic if len(topics) > 1 else None  # the only topic need not be named in addresses
+        titled = found.topic or (topics[0] if len(topics) == 1 else None)
         within = f"?topic={topic}" if topic else ""
         shown = {
             **found.shown,
             "title": found.title,
             "topic": found.topic,
-            "topic_title": self.site.title(found.topic) if found.topic else None,
+            "topic_title": self.site.title(titled) if titled else None,
             "chosen_topic": topic,
             "here": name,
             "home": f"/topic/{topic}" if topic else "/",

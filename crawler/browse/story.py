@@ -20,6 +20,13 @@ from crawler.browse.queries import matches_of_story
 from crawler.sources import words
 
 MOST = 300  # reports on a page
+KINDS = {
+    "exact": "the same text",
+    "copy": "a copy",
+    "excerpt": "an excerpt",
+    "update": "an update",
+    "partial": "in part the same text",
+}
 SQL = (
     "select id, coalesce(published, fetched) as time, source, language, title, duplicate_of, duplicate_kind, url"
     " from articles where story_id = :story order by time"
@@ -71,8 +78,16 @@ def _report(row: sqlite3.Row, first: sqlite3.Row, outlets: Outlets, matches: Seq
         "outlet": outlets.of(row),
         "delay": delay,
         "matches": [(match["topic"], json.loads(match["terms"])) for match in matches],
+        "kind": copy_kind(row),
         "copies": [],
     }
+
+
+def copy_kind(row: sqlite3.Row) -> str:
+    """What a copy is of its original, in words."""
+    kind = KINDS.get(row["duplicate_kind"], "a copy")
+    share = row["duplicate_score"]
+    return f"{kind} ({share:.0%})" if share is not None and row["duplicate_kind"] not in (None, "exact") else kind
 
 
 def _with_copies(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
