@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 import sys
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -129,13 +130,15 @@ class Command(NewsCommand):
         return 0 if any(finding.kind for finding in findings) else 1
 
     def _look(self, addresses: Sequence[str]) -> dict[str, Finding] | None:
-        """address -> what is there, each said at once; None when the run was stopped."""
+        """address -> what is there, each said when it is its turn; None when the run was stopped."""
         answers: dict[str, Finding] = {}
+        untold = deque(addresses)
 
         def tell(finding: Finding) -> None:
             answers[finding.given] = finding
-            place = f": {finding.address}" if finding.address != finding.given else ""
-            print(f"{finding.given}\n    {described(finding)}{place}", flush=True)
+            while untold and (next_one := answers.get(untold[0])):
+                place = f": {next_one.address}" if next_one.address != next_one.given else ""
+                print(f"{untold.popleft()}\n    {described(next_one)}{place}", flush=True)
 
         self.settings.setdict({"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "LOG_LEVEL": "WARNING"}, priority="cmdline")
         install_reactor(self.settings["TWISTED_REACTOR"])
