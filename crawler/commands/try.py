@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import scrapy
 from rich.console import Console
@@ -18,13 +19,12 @@ from twisted.python.failure import Failure
 
 from crawler import clock, logs, outcome, resolver
 from crawler.command import NewsCommand, WrongUsage
-from crawler.commands.crawl import load_topics
-from crawler.discovery import discover
+from crawler.commands.crawl import load_topics, spider_class
 from crawler.exceptions import Unwanted
 from crawler.items import Article, Claim, Fetched, Refusal
-from crawler.seeds import Topic
-from crawler.spiders.topic import header_charset
-from crawler.urls import clean_url
+from crawler.seeds import Source, Topic
+from crawler.spiders.topic import TopicSpider
+from crawler.urls import clean_url, page_key, same_site
 
 SHOWN = ("title", "authors", "published", "published_from", "modified", "agency", "paywalled", "section", "tags")
 
@@ -58,24 +58,34 @@ class Command(NewsCommand):
         logs.configure(self.settings)
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(OnePage)
-        process.crawl(crawler, url=url, topic=topic, topics=topics, detector=self.settings["LANGUAGE_DETECTOR"])
+        spider = spider_class(process, topic.name)(topic, topics)
+        process.crawl(crawler, url=url, spider=spider, detector=self.settings["LANGUAGE_DETECTOR"])
         process.start()
         return 0 if getattr(crawler.spider, "answered", False) else 1
 
 
 class OnePage(scrapy.Spider):
-    """Ask for one page and print what becomes of it."""
+    """Ask for one page as ``spider`` would, and print what becomes of it."""
 
     name = ""  # not a spider of the project
 
-    def __init__(self, url: str, topic: Topic, topics: list[Topic], detector: str, **kwargs: Any):
+    def __init__(self, url: str, spider: TopicSpider, detector: str, **kwargs: Any):
         super().__init__(name="try", **kwargs)
-        self.url, self.topic, self.topics, self.detector = url, topic, topics, detector
+        self.url, self.spider, self.detector = url, spider, detector
+        self.source = source_of(url, spider.topic)
+        self.is_source = bool(self.source and page_key(self.source.url) == page_key(url))
         self.answered = False
         self.console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
     async def start(self) -> Any:
-        yield scrapy.Request(self.url, self.parse, errback=self.failed, dont_filter=True)
+        request = self.spider.request(self._claim("article"))
+        request.meta.pop("claim")  # no claim of a frontier: redirects are followed wherever they lead
+        yield request.replace(callback=self.parse, errback=self.failed, cb_kwargs={})
+
+    def _claim(self, kind: str) -> Claim:
+        named = self.source and (kind == "article" or self.is_source)  # only a source itself is read as its list
+        host = urlsplit(self.url).hostname or ""
+        return Claim(0, self.url, kind, self.source.name if self.source and named else "try", host)
 
     def failed(self, failure: Failure) -> None:
         error = failure.value or RuntimeError("no reason given")
@@ -91,27 +101,22 @@ class OnePage(scrapy.Spider):
             return
         if self._announces(response):
             return
-        self._judge(
-            Fetched(
-                url=clean_url(response.url) or response.url,
-                body=response.body,
-                fetched=clock.text(clock.now()),
-                charset=header_charset(response),
-            )
-        )
+        self._judge(self.spider.fetched(response, self._claim("article")))
 
     def _announces(self, response: Response) -> bool:
         """Show what the response announces; whether it is a list of addresses and nothing else."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        kind = self.source.kind if self.source and self.is_source and self.source.kind != "page" else None
         try:
-            kind, found = discover(response.body, response.url, content_type)
-        except ValueError:
+            kind, found = self.spider.announced(response, self._claim(kind or "source"))
+        except ValueError as error:
+            if self.is_source:
+                self._line("discover", f"as a source it announces nothing: {error}")
             return False
         if kind != "page":
             self._line("discover", f"as a source it is a {kind} that announces {len(found)} addresses")
             for item in found[:5]:
                 self._line("", f"{item.url}  {item.title or ''}")
-        return kind in ("feed", "sitemap")
+        return kind in ("feed", "sitemap") or (self.is_source and kind == "section")
 
     def _judge(self, fetched: Fetched) -> None:
         from pipelines.language import LanguageTag
@@ -122,18 +127,18 @@ class OnePage(scrapy.Spider):
         if isinstance(article, Refusal):
             self._line("extract", f"{article.state}: {article.reason}")
             return
-        article.claim = Claim(0, fetched.url, "article", "try", "")
+        article.claim = self._claim("article")
         self._line("extract", f"{len(article.text.split())} words, by {article.extractor}")
         for column in SHOWN:
             if value := getattr(article, column):
                 self._line("", f"{column}: {value}")
         try:
-            Relevance(self.topics).process_item(article)
+            Relevance(self.spider.topics).process_item(article)
             for match in article.matches:
                 self._line(
                     "relevance", f"{match.topic} ({match.score:.2f}): {json.dumps(match.terms, ensure_ascii=False)}"
                 )
-            LanguageTag({t.name: t.languages or () for t in self.topics}, self.detector).process_item(article)
+            LanguageTag({t.name: t.languages or () for t in self.spider.topics}, self.detector).process_item(article)
             self._language(article)
             self._line("outcome", "would be stored")
         except Unwanted as no:
@@ -148,3 +153,9 @@ class OnePage(scrapy.Spider):
 
     def _line(self, stage: str, said: str) -> None:
         self.console.print(Text(f"{stage:<10} {said}"))
+
+
+def source_of(url: str, topic: Topic) -> Source | None:
+    """The source that ``url`` is, else the first one of its site; None when the topic has none there."""
+    exact = (source for source in topic.sources if page_key(source.url) == page_key(url))
+    return next(exact, None) or next((source for source in topic.sources if same_site(source.url, url)), None)
