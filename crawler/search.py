@@ -1,76 +1,75 @@
-"""Full text: folded words and their stems, so that inflected forms are found and accents do not matter.
+"""The full-text index: what is written to it for an article, and what is looked for in it.
 
-Beside the words the index holds the stems that they have in their article's language; a query asks for the stems
-that its word has in any of them. Snowball has no stemmer that knows й folded to и, so Russian is stemmed
-before it is folded.
+``article_words`` holds the folded words of an article and, in columns of their own, their stems; ``articles_fts``
+indexes these. One more column has what searches filter by (language, source, agency, topics, day, month, year) as
+words, so that FTS5 intersects words and filters by itself, however common each of them is.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import unicodedata
-from functools import cache
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date
 
-import Stemmer
+from crawler.query_parser import WrongQuery, parse
+from crawler.stems import forms, indexed
 
-from crawler.terms import fold, words
+__all__ = ["WrongQuery", "facets", "forms", "index", "query"]
 
-STEMMERS = {"en": "english", "es": "spanish", "pt": "portuguese", "ru": "russian"}
-CYRILLIC = re.compile("[\u0400-\u04ff]")
-
-
-class WrongQuery(ValueError):
-    """The words cannot be searched for; the message says why and what would work."""
-
-
-@cache
-def _stemmer(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(STEMMERS[language])
-
-
-def searchable(text: str, language: str) -> str:
-    """The folded words of ``text`` in order, and after them the stems of those that have another stem."""
-    if language == "ru":
-        plain = _unfolded_words(text)
-        stems = _fold_each(_stemmer("ru").stemWords(plain))
-        folded = _fold_each(plain)
-    else:
-        folded = words(text)
-        stems = _stemmer(language).stemWords(folded) if language in STEMMERS else folded
-    return " ".join(folded) + "\n" + " ".join(stem for word, stem in zip(folded, stems, strict=True) if stem != word)
-
-
-def _fold_each(plain: list[str]) -> list[str]:
-    return fold("\n".join(plain)).split("\n")  # one call: ten times faster than a call for each word
-
-
-def _unfolded_words(text: str) -> list[str]:
-    lowered = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
-    return re.findall(r"[^\W_]+", lowered.replace("\u00ad", ""))
-
-
-def forms(word: str) -> list[str]:
-    """What the index may hold for ``word``: it and its stems in each language, folded, each once."""
-    folded = fold(word)
-    if CYRILLIC.search(word):
-        stems = _stemmer("ru").stemWords(_unfolded_words(word))
-        return list(dict.fromkeys([folded, *map(fold, stems)]))
-    return list(dict.fromkeys([folded, *(_stemmer(language).stemWord(folded) for language in ("en", "es", "pt"))]))
+MOST_DAYS = 150  # facets that one span of days becomes at most
 
 
 def query(wanted: str) -> str:
-    """The full-text expression for articles that have every word of ``wanted``; WrongQuery when it has none."""
-    found = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", wanted))
-    if not found:
-        raise WrongQuery(f'"{wanted}" has no word to search for: give at least one word of letters or digits')
-    return " AND ".join("(" + " OR ".join(f'"{form}"' for form in forms(word)) + ")" for word in found)
+    """The full-text expression for what ``wanted`` asks for; WrongQuery when it asks for nothing."""
+    return parse(wanted).expression()
 
 
-def index(connection: sqlite3.Connection, article_id: int, title: str, text: str, language: str) -> None:
-    """Make an article findable; comes before its row in ``articles``, whose trigger then leaves it alone."""
+def index(
+    connection: sqlite3.Connection, article_id: int, title: str, text: str, language: str, facets: str = ""
+) -> None:
+    """Make an article findable; comes before its row in ``articles``, whose triggers then leave it alone.
+
+    Without ``facets`` (of an article that is new) they are filled in by those triggers, at twice the cost.
+    """
+    heading, body = indexed(title, language), indexed(text, language)
     connection.execute(
-        "INSERT INTO article_words (id, title, text) VALUES (?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text",
-        (article_id, searchable(title, language), searchable(text, language)),
+        "INSERT INTO article_words (id, facets, title, title_stems, text, text_stems) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET title = excluded.title, title_stems = excluded.title_stems,"
+        " text = excluded.text, text_stems = excluded.text_stems",
+        (article_id, facets, heading.words, heading.stems, body.words, body.stems),
     )
+
+
+def facets(language: str, newest: str, topics: Iterable[str] = (), source: str = "", agency: str | None = None) -> str:
+    """What an article can be filtered by, as the triggers write it; ``newest``: when it was published, or fetched."""
+    named = [("source", source), ("agency", agency), *(("topic", topic) for topic in topics)]
+    days = f"day{newest[:10]} month{newest[:7]} year{newest[:4]}".replace("-", "")
+    return " ".join(["article", f"language0{language}", days, *(facet(kind, value) for kind, value in named if value)])
+
+
+def facet(kind: str, value: str) -> str:
+    """One word for a value that may have spaces and letters of any script."""
+    return f"language0{value}" if kind == "language" else f"{kind}0{value.encode(errors='replace').hex()}"
+
+
+def days(first: date, last: date) -> list[str]:
+    """The facets of all days from ``first`` to ``last``: years and months that are whole, and the days around them.
+
+    None when there would be more than MOST_DAYS.
+    """
+    found: list[str] = []
+    day = first.toordinal()
+    while day <= last.toordinal() and len(found) <= MOST_DAYS:
+        at = date.fromordinal(day)
+        year_ends = date(at.year, 12, 31)
+        month_ends = at.replace(day=monthrange(at.year, at.month)[1])
+        if at.month == at.day == 1 and year_ends <= last:
+            name, end = f"year{at.year:04}", year_ends
+        elif at.day == 1 and month_ends <= last:
+            name, end = f"month{at.year:04}{at.month:02}", month_ends
+        else:
+            name, end = f"day{at.isoformat().replace('-', '')}", at
+        found.append(name)
+        day = end.toordinal() + 1
+    return found if len(found) <= MOST_DAYS else []

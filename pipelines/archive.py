@@ -66,7 +66,14 @@ class Archive:
         """The id of a new article."""
         article.content_hash = dedupe.content_hash(article.text)
         number: int = self.db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
-        search.index(self.db.conn, number, article.title or "", article.text, article.language)
+        facets = search.facets(
+            article.language,
+            article.published or article.fetched,
+            [match.topic for match in article.matches],
+            article.source,
+            article.agency,
+        )
+        search.index(self.db.conn, number, article.title or "", article.text, article.language, facets)
         row = {column: getattr(article, column) for column in COLUMNS} | {
             "id": number,
             "authors": _json(article.authors),

@@ -1,12 +1,14 @@
 """Search: inflected forms are found, accents do not matter, odd queries are errors with a remedy."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler import database, search
 from crawler.filters import Filters
+from crawler.migrations import migrations
 from crawler.queries import find_articles
+from crawler.terminal import safe_line
 
 TEXTS = {
     "es": ("Nuevas sanciones", "Moscú anunció ataques y los presidentes hablaron de policías."),
@@ -67,19 +69,46 @@ def test_inflected_forms_are_found(connection, words, languages):
     assert " ".join(sorted(row["language"] for row in found)) == languages
 
 
-@pytest.mark.parametrize("words", ["!!!", "***", '"'])
+@pytest.mark.parametrize("words", ["!!!", "– &", " "])
 def test_a_query_without_a_word_says_what_is_missing(connection, words):
     with pytest.raises(search.WrongQuery, match="no word to search for"):
         find_articles(connection, Filters(words=words))
 
 
-@given(words=st.text(min_size=1))
-def test_no_query_breaks_the_index(words):
+@pytest.fixture(scope="module")
+def empty():
     db = database.sqlite_utils.Database(memory=True)
-    db.execute("CREATE VIRTUAL TABLE t USING fts5 (x)")
-    try:
-        expression = search.query(words)
-    except search.WrongQuery:
-        return
-    db.execute("SELECT * FROM t WHERE t MATCH ?", [expression]).fetchall()
+    migrations.apply(db)
+    yield db.conn
     db.conn.close()
+
+
+SIGNS = [
+    "AND",
+    "OR",
+    "NOT",
+    "(",
+    ")",
+    '"',
+    "*",
+    "-",
+    "title:",
+    "язык:",
+    " ",
+    "a",
+    "bc",
+    "Москва",
+    "\0",
+    "NEAR",
+    "{",
+    "^",
+]
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(min_size=1) | st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join))
+def test_any_string_gives_rows_or_one_line_that_says_what_is_wrong(empty, words):
+    try:
+        find_articles(empty, Filters(words=words))
+    except search.WrongQuery as error:
+        assert safe_line(str(error)) == str(error)

@@ -1,0 +1,88 @@
+"""What the full-text index holds of a text: its folded words in order, and apart from them their stems.
+
+Phrases and prefixes need the words as they follow each other, inflected forms need the stems. Snowball has no stemmer
+that knows й folded to и, so Russian is stemmed before it is folded.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import Stemmer
+
+from crawler.terms import DROPPED, fold, words
+
+STEMMERS = {"en": "english", "es": "spanish", "pt": "portuguese", "ru": "russian"}
+CYRILLIC = re.compile("[\u0400-\u04ff]")
+RUN = re.compile(rf"(?:\w|{DROPPED.pattern})+")  # a word as it is written, with its marks and soft hyphens
+
+
+class Indexed(NamedTuple):
+    """What one column of the index holds of a text, and the column beside it."""
+
+    words: str  # folded, in order
+    stems: str  # of those words that have another stem
+
+
+class Token(NamedTuple):
+    """A word of a text and where it stands there."""
+
+    begin: int
+    end: int
+    word: str  # folded
+    stem: str
+
+
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(STEMMERS[language])
+
+
+def indexed(text: str, language: str) -> Indexed:
+    """The words of ``text`` and their stems in its ``language``."""
+    folded, stems = _read(text, language)
+    return Indexed(" ".join(folded), " ".join(stem for word, stem in zip(folded, stems, strict=True) if stem != word))
+
+
+def tokens(text: str, language: str) -> list[Token]:
+    """The words of ``text`` in order, as ``indexed`` reads them, with their places."""
+    found = []
+    for run in RUN.finditer(text):
+        for word, stem in zip(*_read_run(run.group(), language), strict=True):
+            found.append(Token(*run.span(), word, stem))
+    return found
+
+
+def _read(text: str, language: str) -> tuple[list[str], list[str]]:
+    """The folded words of ``text``, and the stem of each."""
+    if language == "ru":
+        plain = _unfolded_words(text)
+        return _fold_each(plain), _fold_each(_stemmer("ru").stemWords(plain))
+    folded = words(text)
+    return folded, _stemmer(language).stemWords(folded) if language in STEMMERS else folded
+
+
+_read_run = lru_cache(maxsize=10_000)(_read)  # the words of texts that are shown together are mostly the same
+
+
+def _fold_each(plain: Iterable[str]) -> list[str]:
+    joined = "\n".join(plain)
+    return fold(joined).split("\n") if joined else []  # one call: ten times faster than a call for each word
+
+
+def _unfolded_words(text: str) -> list[str]:
+    lowered = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
+    return re.findall(r"[^\W_]+", lowered.replace("\u00ad", ""))
+
+
+def forms(word: str) -> list[str]:
+    """What the index may hold for ``word``: it and its stems in each language, folded, each once."""
+    folded = fold(word)
+    if CYRILLIC.search(word):
+        stems = _stemmer("ru").stemWords(_unfolded_words(word))
+        return list(dict.fromkeys([folded, *map(fold, stems)]))
+    return list(dict.fromkeys([folded, *(_stemmer(language).stemWord(folded) for language in ("en", "es", "pt"))]))
