@@ -26,8 +26,11 @@ def known(connection: sqlite3.Connection, urls: Mapping[str, str]) -> dict[str, 
         (json.dumps(list(urls)),),
     )
     found: dict[str, sqlite3.Row] = {}
-    for row in sorted(rows, key=lambda row: (row["url"] != urls[row["key"]], _is_another(row), row["id"])):
-        found.setdefault(row["key"], row)
+    for row in rows:
+        key = row["key"]
+        other = found.get(key)
+        if other is None or _rank(row, urls[key]) < _rank(other, urls[key]):
+            found[key] = row
     return found
 
 
@@ -42,6 +45,10 @@ def of(row: sqlite3.Row) -> tuple[int, str]:
     if _is_another(row):
         return row["alias_of"] or row["id"], row["reason"]
     return row["id"], f"{ALIAS} {row['url']}"
+
+
+def _rank(row: sqlite3.Row, url: str) -> tuple[bool, bool, int]:
+    return row["url"] != url, _is_another(row), row["id"]
 
 
 def _is_another(row: sqlite3.Row) -> bool:
@@ -81,7 +88,7 @@ def is_alias(connection: sqlite3.Connection, claim: Claim, url: str, status: int
             alias_of,
             row["article_id"],
             status,
-            clock.text(clock.now()),
+            clock.stamp(),
             claim.id,
         ),
     )
@@ -89,7 +96,7 @@ def is_alias(connection: sqlite3.Connection, claim: Claim, url: str, status: int
 
 def redirected(connection: sqlite3.Connection, topic: str, url: str, claim: Claim, article_id: int) -> None:
     """``url`` is where ``claim`` was redirected to: it need not be asked for again."""
-    now = clock.text(clock.now())
+    now = clock.stamp()
     connection.execute(
         "INSERT INTO pages"
         " (url, key, kind, topic, source, host, state, found_on, first_seen, fetched, article_id)"

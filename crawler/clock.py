@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 AHEAD = timedelta(seconds=float(os.environ.get("NEWS_CLOCK_AHEAD", "0")))  # tests live in the future with it
 
@@ -16,6 +18,16 @@ def now() -> datetime:
 def text(moment: datetime) -> str:
     """``2024-07-01T12:00:00Z``: how the database writes an aware datetime; sorts as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stamp() -> str:
+    """The present moment as ``text`` writes it; costs next to nothing."""
+    return _stamp(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _stamp(second: int) -> str:
+    return text(datetime.fromtimestamp(second, UTC) + AHEAD)
 
 
 def moment(written: str) -> datetime:

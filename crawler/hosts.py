@@ -25,7 +25,7 @@ def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: st
         "INSERT INTO hosts (host, robots, robots_origin, robots_fetched, delay) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (host) DO UPDATE SET robots = excluded.robots, robots_origin = excluded.robots_origin,"
         " robots_fetched = excluded.robots_fetched, delay = excluded.delay",
-        (host, text, origin, clock.text(clock.now()), delay),
+        (host, text, origin, clock.stamp(), delay),
     )
 
 

@@ -36,6 +36,7 @@ INSERT = (
     " article_id, alias_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (url) DO NOTHING"  # an earlier version may have given it another key
 )
+NO_HINTS = Hints()
 _written = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -72,7 +73,7 @@ class Pages:
         published or last changed before ``oldest`` is remembered as ``old``. ``undated`` is the second of
         publication that is assumed where none is given (None: now).
         """
-        now = clock.text(clock.now())
+        now = clock.stamp()
         added = []
         for pages in _apart(found):
             known = aliases.known(self.connection, {key: item.url for key, item in pages.items()})
@@ -145,7 +146,7 @@ class Pages:
 
     def visit(self, found: Found, source: str) -> None:
         """Make a source due now, known or not."""
-        now = clock.text(clock.now())
+        now = clock.stamp()
         self.connection.execute(
             "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen, due, priority)"
             " VALUES (:url, :key, :kind, :topic, :source, :host, 'queued', :now, :now, :priority)"
@@ -193,7 +194,7 @@ class Pages:
             {
                 "topic": self.topic,
                 "host": host,
-                "now": clock.text(clock.now()),
+                "now": clock.stamp(),
                 "window": max(WINDOW, most),
                 "named": NAMED,
                 "most": most,
@@ -203,8 +204,16 @@ class Pages:
 
     def claim(self, page_id: int) -> Claim | None:
         """What is to be asked for at a page that is due; None when it no longer is."""
-        row = self.connection.execute("SELECT * FROM pages WHERE id = ? AND due IS NOT NULL", (page_id,)).fetchone()
-        return _claim(row) if row else None
+        row = self.connection.execute(
+            "SELECT id, url, kind, source, host, attempts, hints,"
+            " etag, last_modified, body_hash, unchanged, article_id FROM pages WHERE id = ? AND due IS NOT NULL",
+            (page_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        number, url, kind, source, host, attempts, said, etag, last_modified, body, unchanged, article = row
+        hints = _read_hints(said)
+        return Claim(number, url, kind, source, host, attempts, hints, etag, last_modified, body, unchanged, article)
 
     def count_attempts(self, page_ids: Iterable[int]) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
@@ -237,11 +246,10 @@ class Pages:
 
         A stored article stays stored whatever a re-visit meets, unless it is gone.
         """
-        now = clock.now()
         attempts = claim.attempts + 1
         state, reason = outcome.state, outcome.reason
         if outcome.retry is not None and attempts < MAX_ATTEMPTS:
-            due = clock.text(now + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
+            due = clock.text(clock.now() + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
         elif outcome.retry is not None:
             state = "blocked" if state == "blocked" else "failed"
             reason = f"{reason}; given up after {attempts} attempts"
@@ -252,7 +260,7 @@ class Pages:
             kept = {column: value for column, value in kept.items() if column not in VALIDATORS}
         article_id = article_id or claim.article_id
         tried = attempts if outcome.retry is not None and due else 0
-        values = (state, reason or None, due, clock.text(now), outcome.status, article_id, tried, *kept.values())
+        values = (state, reason or None, due, clock.stamp(), outcome.status, article_id, tried, *kept.values())
         self.connection.execute(_update(tuple(kept)), (*values, claim.id))
         aliases.share_fate(self.connection, claim.id, state, article_id)
 
@@ -270,22 +278,11 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
-def _claim(row: sqlite3.Row) -> Claim:
-    hints = json.loads(row["hints"]) if row["hints"] else {}
-    return Claim(
-        id=row["id"],
-        url=row["url"],
-        kind=row["kind"],
-        source=row["source"],
-        host=row["host"],
-        attempts=row["attempts"],
-        hints=Hints(hints.get("title"), hints.get("published"), hints.get("language"), tuple(hints.get("authors", ()))),
-        etag=row["etag"],
-        last_modified=row["last_modified"],
-        body_hash=row["body_hash"],
-        unchanged=row["unchanged"],
-        article_id=row["article_id"],
-    )
+def _read_hints(written: str | None) -> Hints:
+    if written is None:
+        return NO_HINTS
+    said = json.loads(written)
+    return Hints(said.get("title"), said.get("published"), said.get("language"), tuple(said.get("authors", ())))
 
 
 def _hints(item: Found) -> dict[str, object]:

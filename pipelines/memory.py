@@ -52,7 +52,7 @@ class HostMemory:
 
     def learn(self, site: str, blocks: Iterable[int], page_id: int) -> set[int]:
         """Count one page's blocks; the ids of earlier pages that have a block which is known from now on."""
-        now = clock.text(clock.now())
+        now = clock.stamp()
         stale: set[int] = set()
         for block in set(blocks):
             row = self.connection.execute(
