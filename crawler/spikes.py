@@ -43,12 +43,12 @@ class Spike(NamedTuple):
 
 
 def judge(published: Sequence[datetime], now: datetime, watched_since: datetime) -> Spike | None:
-    """The clearest spike that ends ``now``, if there is one.
+    """The spike that ends ``now``, the longer one first, if there is one.
 
     ``published``, in order, are the times of articles from sources that were all watched since ``watched_since``.
     """
-    found = [spike for window in WINDOWS if (spike := _spike(published, now, watched_since + SETTLING, window))]
-    return max(found, key=lambda spike: spike.articles / max(spike.usual, 1.0), default=None)
+    spikes = (_spike(published, now, watched_since + SETTLING, window) for window in WINDOWS)
+    return next(filter(None, spikes), None)
 
 
 def _spike(published: Sequence[datetime], now: datetime, start: datetime, window: Window) -> Spike | None:
