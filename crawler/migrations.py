@@ -307,12 +307,12 @@ def stems_and_facets(db: Database) -> None:
     """
     newest = "coalesce({0}.published, {0}.fetched)"
     facets = (
-        "'article language0' || {0}.language"
-        f" || ' day' || replace(substr({newest}, 1, 10), '-', '')"
-        f" || ' month' || replace(substr({newest}, 1, 7), '-', '') || ' year' || substr({newest}, 1, 4)"
-        " || coalesce(' source0' || nullif(lower(hex({0}.source)), ''), '')"
-        " || coalesce(' agency0' || nullif(lower(hex({0}.agency)), ''), '')"
-        " || coalesce((SELECT group_concat(' topic0' || lower(hex(topic)), '') FROM matches"
+        "'0article 0language0' || {0}.language"
+        f" || ' 0day' || replace(substr({newest}, 1, 10), '-', '')"
+        f" || ' 0month' || replace(substr({newest}, 1, 7), '-', '') || ' 0year' || substr({newest}, 1, 4)"
+        " || coalesce(' 0source0' || nullif(lower(hex({0}.source)), ''), '')"
+        " || coalesce(' 0agency0' || nullif(lower(hex({0}.agency)), ''), '')"
+        " || coalesce((SELECT group_concat(' 0topic0' || lower(hex(topic)), '') FROM matches"
         " WHERE article_id = {0}.id), '')"
     )
     plain = "{0}"  # what the tokenizer of FTS5 does not fold
@@ -354,7 +354,7 @@ def stems_and_facets(db: Database) -> None:
     new, old = (", ".join(f"{row}.{column}" for column in ("id", *columns.split(", "))) for row in ("new", "old"))
     index = f"INSERT INTO articles_fts (rowid, {columns}) VALUES ({new});"
     forget = f"INSERT INTO articles_fts (articles_fts, rowid, {columns}) VALUES ('delete', {old});"
-    topic = "' topic0' || lower(hex({0}.topic))"
+    topic = "' 0topic0' || lower(hex({0}.topic))"
     has_topic = f"instr(facets || ' ', {topic} || ' ') > 0"
     add_topic = (
         f"UPDATE article_words SET facets = facets || {topic.format('new')}"

@@ -12,7 +12,7 @@ from crawler.stems import Token, forms, tokens
 
 WORDS, TITLE_WORDS = "{title text}", "title"
 FORMS, TITLE_FORMS = "{title text title_stems text_stems}", "{title title_stems}"
-ARTICLE = 'facets : "article"'  # every article
+ARTICLE = 'facets : "0article"'  # every article
 
 Expand = Callable[[str], Sequence[str] | None]  # prefix -> the words that begin with it; None: too many to tell
 Span = tuple[int, int]

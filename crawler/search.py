@@ -44,13 +44,13 @@ def index(
 def facets(language: str, newest: str, topics: Iterable[str] = (), source: str = "", agency: str | None = None) -> str:
     """What an article can be filtered by, as the triggers write it; ``newest``: when it was published, or fetched."""
     named = [("source", source), ("agency", agency), *(("topic", topic) for topic in topics)]
-    days = f"day{newest[:10]} month{newest[:7]} year{newest[:4]}".replace("-", "")
-    return " ".join(["article", f"language0{language}", days, *(facet(kind, value) for kind, value in named if value)])
+    days = f"0day{newest[:10]} 0month{newest[:7]} 0year{newest[:4]}".replace("-", "")
+    return " ".join(["0article", f"0language0{language}", days, *(facet(kind, value) for kind, value in named if value)])
 
 
 def facet(kind: str, value: str) -> str:
-    """One word for a value that may have spaces and letters of any script."""
-    return f"language0{value}" if kind == "language" else f"{kind}0{value.encode(errors='replace').hex()}"
+    """One word for a value that may have spaces and letters of any script; no other word begins with its 0."""
+    return f"0language0{value}" if kind == "language" else f"0{kind}0{value.encode(errors='replace').hex()}"
 
 
 def days(first: date, last: date) -> list[str]:
@@ -65,11 +65,11 @@ def days(first: date, last: date) -> list[str]:
         year_ends = date(at.year, 12, 31)
         month_ends = at.replace(day=monthrange(at.year, at.month)[1])
         if at.month == at.day == 1 and year_ends <= last:
-            name, end = f"year{at.year:04}", year_ends
+            name, end = f"0year{at.year:04}", year_ends
         elif at.day == 1 and month_ends <= last:
-            name, end = f"month{at.year:04}{at.month:02}", month_ends
+            name, end = f"0month{at.year:04}{at.month:02}", month_ends
         else:
-            name, end = f"day{at.isoformat().replace('-', '')}", at
+            name, end = f"0day{at.isoformat().replace('-', '')}", at
         found.append(name)
         day = end.toordinal() + 1
     return found if len(found) <= MOST_DAYS else []
