@@ -18,8 +18,12 @@ class WriteError(Exception):
 def writing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write bytes to that takes the place of ``path`` at the end of the block; not when that raises.
 
-    WriteError when the folder or the disk does not let us.
+    What is no file, such as a pipe, is written to as it is. WriteError when the folder or the disk does not let us.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("wb") as file:
+            yield file
+        return
     try:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         if path.is_dir():

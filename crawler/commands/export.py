@@ -1,0 +1,107 @@
+"""``scrapy export``: stored articles as a file for other programs, however many there are."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from crawler import database, filters, formats, search
+from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.queries import decoded, each_article
+from crawler.whole_file import WriteError, writing
+
+FORMS = ("jsonl", "csv", "parquet")
+STEP = 200  # articles from one sign of life to the next
+
+
+class Command(NewsCommand):
+    """Write articles one after the other; memory does not grow with their number."""
+
+    def syntax(self) -> str:
+        return "[WORDS] [options] [--format jsonl|csv|parquet] [-o FILE]"
+
+    def short_desc(self) -> str:
+        return "Write the stored articles to a file: JSON Lines, CSV or Parquet"
+
+    def long_desc(self) -> str:
+        return (
+            "The same articles that scrapy articles would find, all of them, newest first, with all their columns. "
+            "FILE is there as a whole or not at all. Without -o they go to standard output (jsonl and csv)."
+        )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        filters.add_options(parser, limit=None)
+        parser.add_argument("--format", choices=FORMS, help="default: as FILE ends, else jsonl")
+        parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        wanted = filters.from_options(opts, args)
+        output = None if opts.output in (None, "-") else Path(opts.output)
+        form = opts.format or (output.suffix.removeprefix(".") if output else "jsonl")
+        if form not in FORMS:
+            raise WrongUsage(f"-o {output}: name the format: --format {', '.join(FORMS)}")
+        if form == "parquet":
+            if output is None:
+                raise WrongUsage("--format parquet: name a file with -o FILE")
+            _need_pyarrow()
+        try:
+            with closing(database.open_to_read(self.database).conn) as connection:
+                types = dict(connection.execute("SELECT name, type FROM pragma_table_info('articles')").fetchall())
+                rows = _counted(map(decoded, each_article(connection, wanted)))
+                if output is None:
+                    formats.write(form, rows, sys.stdout)
+                    return 0
+                with writing(output) as file:
+                    _write(form, rows, types, file)
+        except search.WrongQuery as error:
+            raise WrongUsage(str(error)) from error
+        except sqlite3.Error as error:
+            raise database.DatabaseError(database.explain(error, self.database)) from error
+        except WriteError as error:
+            return fail(1, error)
+        return 0
+
+
+def _write(form: str, rows: Iterable[dict[str, Any]], types: dict[str, str], file: IO[bytes]) -> None:
+    if form == "parquet":
+        from crawler import parquet
+
+        parquet.write(rows, types, file)
+        return
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    formats.write(form, rows, text)
+    text.flush()
+    text.detach()
+
+
+def _need_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise WrongUsage(
+            "--format parquet needs pyarrow: .venv/bin/pip install pyarrow (the extra parquet); or use jsonl or csv"
+        ) from None
+
+
+def _counted(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """``rows``, with a line on the terminal that counts them."""
+    shown = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.completed:,.0f} articles"), TimeElapsedColumn()
+    with Progress(*columns, console=shown, disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        number = 0
+        for number, row in enumerate(rows, 1):
+            yield row
+            if number % STEP == 0:
+                progress.update(task, completed=number)
+    if sys.stderr.isatty():
+        print(f"{number:,} articles", file=sys.stderr)
