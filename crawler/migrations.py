@@ -278,10 +278,14 @@ def deliveries(db: Database) -> None:
 
 @migrations()
 def web_page(db: Database) -> None:
-    """What the front page and the pages of sources and search walk along."""
+    """What the pages of stories, trends and sources walk along, without a look at the articles themselves."""
     db.execute("CREATE INDEX idx_stories_last_seen ON stories (last_seen)")
     db.execute("CREATE INDEX idx_polls_at ON polls (at, url, new)")
-    db.execute("CREATE INDEX idx_articles_agency ON articles (agency) WHERE agency IS NOT NULL")
+    db.execute("DROP INDEX idx_articles_newest")
+    db.execute(
+        "CREATE INDEX idx_articles_newest ON articles"
+        " (coalesce(published, fetched), language, source, site, published, fetched)"
+    )
 
 
 @migrations()

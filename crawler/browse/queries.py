@@ -12,6 +12,7 @@ from crawler.browse.outlets import Outlets
 from crawler.queries import NEWEST
 
 NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
+MOST_MATCHES = 300_000  # of which terms are counted
 PLACES = 3  # of the most reported stories
 IN_TOPIC = "EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.topic = :topic)"
 TOPICAL_STORY = f"EXISTS (SELECT 1 FROM articles WHERE articles.story_id = stories.id AND {IN_TOPIC})"
@@ -162,7 +163,7 @@ class Trends(NamedTuple):
 
     languages: dict[str, Counter[str]]
     outlets: dict[str, Counter[str]]
-    terms: dict[str, Counter[str]]  # "group: term"
+    terms: dict[str, Counter[str]]  # "group: term"; none when there are too many articles to read their matches
 
 
 def trends(connection: sqlite3.Connection, since: str, until: str, topic: str | None = None) -> Trends:
@@ -176,9 +177,13 @@ def trends(connection: sqlite3.Connection, since: str, until: str, topic: str | 
     )
     found = Trends(defaultdict(Counter), defaultdict(Counter), defaultdict(Counter))
     outlets = Outlets.known_to(connection)
+    total = 0
     for day, language, source, site, number in counted:
         found.languages[language][day] += number
         found.outlets[outlets.name(source, site)][day] += number
+        total += number
+    if total > MOST_MATCHES:
+        return found
     matched = connection.execute(
         f"SELECT substr({NEWEST}, 1, 10) AS day, terms, count(*) FROM articles"
         " CROSS JOIN matches ON matches.article_id = articles.id"
