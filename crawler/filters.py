@@ -27,6 +27,7 @@ class Filters:
     since: str | None = None
     until: str | None = None
     copies: bool = False
+    newest: bool = False  # first, although there are words
     limit: int | None = 20
 
 

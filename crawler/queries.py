@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from crawler import search
+from crawler import finding
 from crawler.filters import Filters
 from crawler.urls import page_key
 
-NEWEST = "coalesce(articles.published, articles.fetched)"
+NEWEST = finding.NEWEST
 
 
 class Story(NamedTuple):
@@ -23,28 +23,48 @@ class Story(NamedTuple):
 
 
 def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
-    """Articles newest first; best first, titles weighing more, when there are words. WrongQuery for no word."""
-    return connection.execute(*_select("articles.*", filters)).fetchall()
+    """The articles that ``finding.find`` gives. WrongQuery when the words cannot be meant."""
+    return read_articles(connection, finding.find(connection, filters).numbers)
+
+
+def read_articles(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite3.Row]:
+    """The articles of those numbers, in that order."""
+    rows = connection.execute(
+        "SELECT articles.* FROM json_each(?) AS wanted CROSS JOIN articles ON articles.id = wanted.value"
+        " ORDER BY wanted.key",
+        (json.dumps(list(numbers)),),
+    )
+    return rows.fetchall()
 
 
 def each_article(connection: sqlite3.Connection, filters: Filters) -> Iterator[sqlite3.Row]:
-    """Articles newest first, with words, too; one at a time, so that there may be millions. WrongQuery for no word."""
-    numbers, values = _select("articles.id", filters, best=False)
-    yield from connection.execute(  # ids are sorted, not texts
-        f"WITH wanted AS ({numbers}) SELECT articles.* FROM wanted CROSS JOIN articles ON articles.id = wanted.id",
-        values,
-    )
+    """All articles that are wanted, newest first, one at a time; there may be millions. WrongQuery as above."""
+    for number in finding.each(connection, filters):
+        yield connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
 
 
-def find_stories(connection: sqlite3.Connection, filters: Filters) -> list[Story]:
-    """The stories of the articles that ``find_articles`` would give, each once, in the same order."""
-    found: dict[int, None] = {}
-    for row in connection.execute(*_select("articles.story_id", replace(filters, limit=None))):
-        if row["story_id"] is not None:
-            found[row["story_id"]] = None
-        if len(found) == filters.limit:
+def find_stories(connection: sqlite3.Connection, filters: Filters) -> tuple[list[Story], str]:
+    """The stories of the articles that ``finding.find`` gives, each once, in the same order; and its note."""
+    wanted = filters.limit or 0
+    looked_at = 5 * wanted or None
+    while True:
+        found = finding.find(connection, replace(filters, limit=looked_at))
+        stories = _stories_of(connection, found.numbers)
+        if looked_at is None or len(found.numbers) < looked_at or len(stories) >= wanted:
             break
-    return [story for number in found if (story := read_story(connection, number))]
+        looked_at *= 5
+    read = (read_story(connection, number) for number in (stories if filters.limit is None else stories[:wanted]))
+    return [story for story in read if story], found.note
+
+
+def _stories_of(connection: sqlite3.Connection, articles: list[int]) -> list[int]:
+    rows = connection.execute(
+        "SELECT story_id FROM json_each(?) AS wanted"
+        " CROSS JOIN articles INDEXED BY idx_articles_narrow ON articles.id = wanted.value"
+        " WHERE story_id IS NOT NULL ORDER BY wanted.key",
+        (json.dumps(articles),),
+    )
+    return list(dict.fromkeys(number for (number,) in rows))
 
 
 def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
@@ -54,34 +74,6 @@ def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
         f"SELECT * FROM articles WHERE story_id = ? ORDER BY {NEWEST}, id", (number,)
     ).fetchall()
     return Story(row, articles) if row and articles else None
-
-
-def _select(columns: str, filters: Filters, best: bool = True) -> tuple[str, dict[str, object]]:
-    tables, order = "articles", f"{NEWEST} DESC, articles.id DESC"
-    where: list[str] = []
-    values: dict[str, object] = {"limit": -1 if filters.limit is None else filters.limit}
-    if filters.words:
-        tables = "articles_fts JOIN articles ON articles.id = articles_fts.rowid"
-        order = "bm25(articles_fts, 5.0, 1.0), " + order if best else order
-        where.append("articles_fts MATCH :words")
-        values["words"] = search.query(filters.words)
-    for column in ("language", "source", "agency"):
-        if value := getattr(filters, column):
-            where.append(f"articles.{column} = :{column}")
-            values[column] = value
-    if filters.topic:
-        where.append("EXISTS (SELECT 1 FROM matches WHERE article_id = articles.id AND topic = :topic)")
-        values["topic"] = filters.topic
-    if filters.since:
-        where.append(f"{NEWEST} >= :since")
-        values["since"] = filters.since
-    if filters.until:
-        where.append(f"{NEWEST} < :until")
-        values["until"] = filters.until
-    if not filters.copies:
-        where.append("articles.duplicate_of IS NULL")
-    condition = f" WHERE {' AND '.join(where)}" if where else ""
-    return f"SELECT {columns} FROM {tables}{condition} ORDER BY {order} LIMIT :limit", values
 
 
 def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | None:

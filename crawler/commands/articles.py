@@ -60,7 +60,7 @@ class Command(NewsCommand):
         db = database.open_to_read(self.database)
         try:
             if opts.stories:
-                return self._stories(find_stories(db.conn, wanted), opts.format)
+                return self._stories(find_stories(db.conn, wanted)[0], opts.format)
             rows = [decoded(row) for row in find_articles(db.conn, wanted)]
         except search.WrongQuery as error:
             raise WrongUsage(str(error)) from error

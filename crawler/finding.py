@@ -1,0 +1,205 @@
+"""Which articles a search finds, in which order, without reading more of a large database than it must.
+
+Words and filters are one full-text expression. Up to CANDIDATES articles that it matches are sorted or ranked exactly;
+of more, the newest are, and a note says so.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+from heapq import nlargest
+from itertools import islice
+from typing import NamedTuple
+
+from crawler import clock, ranking, search
+from crawler.filters import Filters
+from crawler.query_parser import parse
+from crawler.query_tree import Node
+
+CANDIDATES = 10_000  # articles that are sorted or ranked
+WINDOWS = (2, 10, 60, 400)  # the last days, tried one after another when more match
+MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
+
+NEWEST = "coalesce(articles.published, articles.fetched)"
+NARROW = "articles INDEXED BY idx_articles_narrow"
+
+
+class Found(NamedTuple):
+    """Numbers of articles in the order that was asked for, and what has to be known of them, if anything."""
+
+    numbers: list[int]
+    note: str = ""
+
+
+def find(connection: sqlite3.Connection, filters: Filters) -> Found:
+    """Articles newest first, or best first when there are words and ``filters`` does not say otherwise.
+
+    WrongQuery when the words cannot be meant.
+    """
+    if asked := _search(connection, filters):
+        return asked.found()
+    return Found([number for (number,) in connection.execute(*_newest_first(filters))])
+
+
+def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
+    """Numbers of all articles, newest first, with words, too; WrongQuery when they cannot be meant."""
+    asked = _search(connection, filters)
+    for number, *_ in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
+        yield number
+
+
+def _search(connection: sqlite3.Connection, filters: Filters) -> _Search | None:
+    """What full text has to be asked for; None when an index has all that is wanted in order."""
+    wanted = parse(filters.words) if filters.words else None
+    return _Search(connection, filters, wanted) if wanted or _facets(filters) else None
+
+
+def _newest_first(filters: Filters) -> tuple[str, dict[str, object]]:
+    condition, values = _exactly(filters)
+    if filters.since:  # for the index
+        condition += f" AND {NEWEST} >= substr(:since, 1, 10)"
+    return (
+        f"SELECT id FROM articles {condition} ORDER BY {NEWEST} DESC, id DESC LIMIT :limit",
+        values | {"limit": _limit(filters.limit)},
+    )
+
+
+def _exactly(filters: Filters) -> tuple[str, dict[str, object]]:
+    """The condition for what full text does not tell: times of day, and copies.
+
+    A day without a time is anywhere in its day: it is "since" any time of it, and not "until" one.
+    """
+    where: list[str] = []
+    values: dict[str, object] = {}
+    if filters.since:
+        where.append(f"({NEWEST} >= :since OR {NEWEST} = substr(:since, 1, 10))")
+        values["since"] = filters.since
+    if filters.until:
+        where.append(f"{NEWEST} < :until AND {NEWEST} <> substr(:until, 1, 10)")
+        values["until"] = filters.until
+    if not filters.copies:
+        where.append("articles.duplicate_of IS NULL")
+    return f"WHERE {' AND '.join(where) or 'true'}", values
+
+
+def _limit(most: int | None) -> int:
+    return -1 if most is None else most
+
+
+def _facets(filters: Filters) -> list[str]:
+    named = ("language", "source", "agency", "topic")
+    return [search.facet(kind, value) for kind in named if (value := getattr(filters, kind))]
+
+
+class _Search:
+    """One search: its words and filters, and the connection that answers."""
+
+    def __init__(self, connection: sqlite3.Connection, filters: Filters, wanted: Node | None):
+        self.connection = connection
+        self.filters = filters
+        self.wanted = wanted
+        self.beginnings: dict[str, list[str] | None] = {}
+        self.words = wanted.expression(self.beginning_with) if wanted else ""
+        self.by_date = wanted is None or filters.newest
+        self.most = max(CANDIDATES, filters.limit or 0)
+
+    def found(self) -> Found:
+        limit = self.filters.limit
+        everything = self.expression(self.filters.since)
+        if limit is None or self.count(everything) <= self.most:
+            return Found(self.first(limit, everything))
+        widest = ""
+        for since in self.windows():
+            number = self.count(self.expression(since))
+            if number > self.most:
+                break
+            widest = since
+            if self.by_date and number >= limit and len(newest := self.first(limit, self.expression(since))) == limit:
+                return Found(newest)
+        if not self.by_date and widest and len(best := self.first(limit, self.expression(widest))) == limit:
+            return Found(best, f"more than {self.most:,} articles match: ranked are those since {widest}")
+        which = "sorted" if self.by_date else "ranked"
+        note = f"more than {self.most:,} articles match: {which} are the {self.most:,} that were stored last"
+        return Found(self.first(limit, everything), note)
+
+    def windows(self) -> Iterator[str]:
+        """The days from which on to search: the last WINDOWS days before ``until``, or today."""
+        last = _day(self.filters.until) or clock.now().date()
+        for days in WINDOWS:
+            since = (last - timedelta(days=days)).isoformat()
+            if self.filters.since is None or since > self.filters.since:
+                yield since
+
+    def expression(self, since: str | None) -> str:
+        """What is wanted from a day on, as full text."""
+        parts = [self.words] if self.words else []
+        parts += [f'facets : "{facet.replace(chr(34), "")}"' for facet in _facets(self.filters)]
+        if days := self.days(since):
+            parts.append(f"facets : ({' OR '.join(days)})")
+        return " AND ".join(parts)
+
+    def days(self, since: str | None) -> list[str]:
+        """Facets for the days in question, if there are not too many; their first and last one may be too much."""
+        if not (since or self.filters.until):
+            return []
+        first = _day(since) or self.outermost("ASC")
+        last = min(filter(None, (_day(self.filters.until), self.outermost("DESC"))), default=None)
+        return search.days(first, max(first, last)) if first and last else []
+
+    def outermost(self, direction: str) -> date | None:
+        row = self.connection.execute(f"SELECT {NEWEST} FROM articles ORDER BY 1 {direction} LIMIT 1").fetchone()
+        return _day(row[0]) if row else None
+
+    def beginning_with(self, prefix: str) -> list[str] | None:
+        """The indexed words that begin with ``prefix``; None when there are more than MOST_PREFIXED."""
+        if prefix not in self.beginnings:
+            known = list(islice(self.words_from(prefix), MOST_PREFIXED + 1))
+            self.beginnings[prefix] = known if len(known) <= MOST_PREFIXED else None
+        return self.beginnings[prefix]
+
+    def words_from(self, prefix: str) -> Iterator[str]:
+        """A look-up for each: to step on to the next word would mean to read all articles of this one."""
+        sql = "SELECT term FROM article_terms WHERE term >= ? AND term < ? LIMIT 1"
+        at = prefix
+        while row := self.connection.execute(sql, (at, f"{prefix}\U0010ffff")).fetchone():
+            yield row[0]
+            at = f"{row[0]}\0"
+
+    def count(self, expression: str) -> int:
+        """How many articles match, counted up to one more than are sorted or ranked."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
+        return int(self.connection.execute(sql, (expression, self.most + 1)).fetchone()[0])
+
+    def first(self, limit: int | None, expression: str) -> list[int]:
+        """The best or newest of what matches; of very many, those that were stored last are looked at."""
+        candidates = dict(self.connection.execute(*self.matching(expression, -1 if limit is None else self.most)))
+        best = (
+            {number: (newest, number) for number, newest in candidates.items()}
+            if self.wanted is None or self.by_date
+            else ranking.values(self.connection, self.wanted, expression, candidates, self.beginning_with)
+        )
+        return nlargest(len(best) if limit is None else limit, best, key=best.__getitem__)
+
+    def all_newest_first(self) -> tuple[str, dict[str, object]]:
+        sql, values = self.matching(self.expression(self.filters.since), -1)
+        return f"{sql} ORDER BY 2 DESC, 1 DESC LIMIT :limit", values | {"limit": _limit(self.filters.limit)}
+
+    def matching(self, expression: str, most: int) -> tuple[str, dict[str, object]]:
+        """The query for number and time of what matches; of more than ``most``, of those that were stored last."""
+        condition, values = _exactly(self.filters)
+        return (
+            f"SELECT articles.id, {NEWEST} FROM (SELECT rowid AS number FROM articles_fts"
+            " WHERE articles_fts MATCH :expression ORDER BY rowid DESC LIMIT :most)"
+            f" CROSS JOIN {NARROW} ON articles.id = number {condition}",
+            values | {"expression": expression, "most": most},
+        )
+
+
+def _day(time: str | None) -> date | None:
+    """The day of a time; None for none, and for what another program wrote that is no time."""
+    try:
+        return date.fromisoformat((time or "")[:10])
+    except ValueError:
+        return None
