@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.web._newclient import ParseError
 
-from crawler.discovery import CHALLENGE_MARKS
+from crawler import clock, walls
 
 RETRY_AFTER_CAP = timedelta(hours=24)
 BLOCK_PAUSE = timedelta(hours=24)
+REDIRECTS = (301, 302, 303, 307, 308)
+WALLED = (202, 203, 401, 402, 403, 405, 406, 418, 429, 451, 503)  # statuses that challenges come with, besides 200
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,14 @@ class NotNow(IgnoreRequest):
         self.wait = wait
 
 
+class BadAnswer(IgnoreRequest):
+    """What came cannot be used: broken, or beyond a bound; ``final`` when asking again would bring the same."""
+
+    def __init__(self, reason: str, final: bool = False):
+        super().__init__(reason)
+        self.final = final
+
+
 def header(response: Response, name: str) -> str | None:
     """The value of a response's header."""
     value = response.headers.get(name)
@@ -85,20 +96,32 @@ def _until(http_date: str, now: datetime) -> timedelta:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
 
 
+def of_response(response: Response) -> Outcome | None:
+    """What a response's headers and status decide; None when its body has to be read."""
+    wait = retry_after(header(response, "Retry-After"), clock.now())
+    if wall := walls.admitted(response):
+        return Outcome("blocked", f"{wall} ({response.status})", wait or BLOCK_PAUSE, response.status)
+    location = header(response, "Location")
+    if response.status in REDIRECTS and location and urlsplit(location).scheme not in ("", "http", "https"):
+        return Outcome("failed", "led to an address that is neither http nor https", status=response.status)
+    return of_status(response.status, response.body, wait)
+
+
 def of_status(status: int, body: bytes, wait: timedelta | None) -> Outcome | None:
     """What a response's status decides; None when its body has to be read. ``wait`` is its Retry-After."""
     if status == 200 and body.strip():
         return None
     if status in (404, 410):
         return Outcome("gone", f"the server answered {status}", status=status)
+    if status in WALLED and (wall := walls.wall_in(body)):
+        pause = status == 429 or (status == 503 and wait is not None)
+        return Outcome("blocked", f"{wall} ({status})", wait or BLOCK_PAUSE, status, pause_host=pause)
     if status == 429:
         return Outcome("queued", "too many requests (429)", wait or timedelta(hours=1), status, pause_host=True)
     if status in (401, 402, 403, 451):
         return Outcome("blocked", f"the server refused us ({status})", wait or BLOCK_PAUSE, status)
     if status in (200, 202, 204) and not body.strip():
         return Outcome("blocked", f"empty answer ({status})", wait or BLOCK_PAUSE, status)
-    if status == 503 and CHALLENGE_MARKS.search(body):
-        return Outcome("blocked", "the server wants to see a browser (503)", wait or BLOCK_PAUSE, status)
     if status >= 500 or status == 408:
         pause = wait is not None and status == 503
         return Outcome("queued", f"server error ({status})", wait or timedelta(hours=1), status, pause_host=pause)
@@ -120,11 +143,15 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
     if isinstance(error, RobotsForbidden):
         return Outcome("blocked", str(error), timedelta(days=7))
     if isinstance(error, RobotsUnreadable):
-        if error.cause:
-            return of_error(error.cause, url, refused)
-        return Outcome("queued", str(error), error.wait or timedelta(hours=1), pause_host=True)
+        cause = of_error(error.cause, url, refused) if error.cause else None
+        if cause and (cause.unreachable or host in refused):
+            return cause
+        reason = f"robots.txt could not be read: {cause.reason}" if cause else str(error)
+        return Outcome("queued", reason, error.wait or timedelta(hours=1), pause_host=True)
     if isinstance(error, NotNow):
         return Outcome("queued", str(error), error.wait)
+    if isinstance(error, BadAnswer):
+        return Outcome("failed" if error.final else "queued", str(error), None if error.final else timedelta(hours=1))
     if isinstance(error, exceptions.CannotResolveHostError):
         if host in refused:
             return Outcome("failed", refused[host])
@@ -139,6 +166,17 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
         return Outcome("failed", "led to an address that is neither http nor https")
     if isinstance(error, IgnoreRequest):
         return Outcome("failed", str(error) or "ignored")
+    if isinstance(error, exceptions.ResponseDataLossError):
+        return Outcome("queued", "the answer broke off", timedelta(hours=1))
+    if isinstance(error, exceptions.DownloadFailedError) and (fault := _not_http(error)):
+        return Outcome("queued", f"{host} does not speak HTTP: {fault}", timedelta(hours=1))
     unreachable = isinstance(error, exceptions.DownloadFailedError | OSError)
     said = " ".join(str(error).split()) or type(error).__name__
     return Outcome("queued", f"download failed: {said[:200]}", timedelta(hours=1), unreachable=unreachable)
+
+
+def _not_http(error: BaseException) -> str | None:
+    """What Twisted found wrong with an answer; None when the connection was at fault."""
+    reasons = getattr(error.__cause__, "reasons", None) or ()
+    faults = [reason.value for reason in reasons if isinstance(reason.value, ParseError | ValueError | KeyError)]
+    return type(faults[0]).__name__ if faults else None

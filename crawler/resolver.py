@@ -6,8 +6,9 @@ address and names that change their address between two look-ups are all covered
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Self
 
 from scrapy.resolver import CachingHostnameResolver
@@ -16,6 +17,8 @@ from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionRe
 from zope.interface.declarations import implementer
 
 Network = IPv4Network | IPv6Network
+
+NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them (RFC 6052)
 
 
 def networks(values: Iterable[str]) -> list[Network]:
@@ -34,6 +37,8 @@ def networks(values: Iterable[str]) -> list[Network]:
 def refusal(address: str, allowed: Sequence[Network]) -> str | None:
     """Why ``address`` (a literal IP) must not be connected to; None if it may."""
     ip = ip_address(address.partition("%")[0])
+    if ip in NAT64:
+        return refusal(str(IPv4Address(int(ip) & 0xFFFFFFFF)), allowed)
     if isinstance(ip, IPv6Address) and (inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])):
         return refusal(str(inner), allowed)
     if any(ip.version == network.version and ip in network for network in allowed):
@@ -41,6 +46,20 @@ def refusal(address: str, allowed: Sequence[Network]) -> str | None:
     if ip.is_global and not ip.is_multicast and not ip.is_reserved:
         return None
     return f"{address} is in a private or reserved network (ALLOWED_PRIVATE_NETWORKS can open it)"
+
+
+def refusal_of_host(host: str, allowed: Sequence[Network]) -> str | None:
+    """The same for a host as it stands in a URL: only if that is a literal address, in whatever spelling, or localhost.
+
+    For requests that somebody else makes for us, such as a proxy: what a name leads to is then decided there.
+    """
+    host = host.strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return refusal("127.0.0.1", allowed)
+    try:
+        return refusal(host if ":" in host else socket.inet_ntoa(socket.inet_aton(host)), allowed)
+    except (ValueError, OSError):  # a name
+        return None
 
 
 @implementer(IResolutionReceiver)

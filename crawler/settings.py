@@ -51,7 +51,14 @@ ALLOWED_PRIVATE_NETWORKS: list[str] = []  # CIDRs, a list or comma-separated
 TWISTED_DNS_RESOLVER = "crawler.resolver.AddressGuard"
 REACTOR_THREADPOOL_MAXSIZE = 32  # Scrapy: 10; name look-ups at once
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy: False
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.bounded_http.BoundedHttp",
+    "https": "crawler.bounded_http.BoundedHttp",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 TELNETCONSOLE_ENABLED = False  # Scrapy: True
 REMOTE_CONTROL_ENABLED = False  # Scrapy: True
 
@@ -59,8 +66,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.robots.Robots": 100,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.unpacking.Unpacking": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.redirects.Redirects": 600,
+    "crawler.middlewares.destinations.Destinations": 940,
     "crawler.middlewares.host_limits.HostLimits": 950,
 }
 

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from crawler import clock, outcome, resolver
+from crawler import outcome, resolver
 from crawler.discovery import discover
 from crawler.discovery.bodies import decoded, page_of
 from crawler.discovery.feeds import parse_feed, plain
@@ -62,8 +62,7 @@ class Survey(scrapy.Spider):
             )
 
     async def parse(self, response: Response, given: str) -> None:
-        wait = outcome.retry_after(header(response, "Retry-After"), clock.now())
-        ended = outcome.of_status(response.status, response.body, wait)
+        ended = outcome.of_response(response)
         self.tell(_nothing(given, ended) if ended else await self._finding(response, given))
 
     def failed(self, failure: Failure) -> None:

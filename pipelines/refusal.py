@@ -8,22 +8,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from crawler import walls
 from crawler.items import Fetched, Refusal
 from pipelines.jsonld import ARTICLE
 from pipelines.metadata import Metadata
 from pipelines.paragraphs import Core
 from pipelines.phrases import PHRASES
 
-WALLS = {  # reason -> its phrases
-    "challenge page": PHRASES["challenge"],
-    "consent wall": PHRASES["consent"],
-    "login wall": PHRASES["login"],
-}
-AT_START = {
-    reason: re.compile(rf"^\W*(?:{'|'.join(phrases)})", re.I)
-    for reason, phrases in (*WALLS.items(), ("page not found", PHRASES["missing"]))
-}
-WALL_LENGTH = 1_500  # characters; no wall says more
+MISSING = re.compile(rf"^\W*(?:{'|'.join(PHRASES['missing'])})", re.I)
 MISSING_LENGTH = 1_200
 SHORTEST = 100  # characters; the shortest news items that were seen have 150
 SHORTEST_TEASER = 40  # of a page that says it is not free
@@ -40,12 +32,14 @@ def why_no_article(page: Fetched, about: Metadata, core: Core, linked: float, li
     """
     length = sum(map(len, lines))
     opening = [*about.headlines, *lines[:3]]
-    if length < MISSING_LENGTH and any(map(AT_START["page not found"].match, about.headlines)):
+    if length < MISSING_LENGTH and any(map(MISSING.match, about.headlines)):
         return Refusal("not_article", "page not found, although the server says 200")
-    if length < WALL_LENGTH and not _is_article(about):
-        for reason in WALLS:
-            if any(map(AT_START[reason].match, opening)):
-                return Refusal("blocked", reason)
+    if (
+        length < walls.LONGEST
+        and not _is_article(about)
+        and (wall := walls.wall_at(opening) or walls.wall_in(page.body, walls.WALLS))
+    ):
+        return Refusal("blocked", wall)
     if length < FEW_WORDS and (kind := _player(about)):
         return Refusal("not_article", f"{kind} without text: {length} characters")
     if why := _section(page, about, core, linked):

@@ -33,7 +33,7 @@ def outcomes(tmp_path_factory):
         watch = Watch(web, folder, seeds)
         runs = []
         for hours in (0, 23, 25):
-            run = watch.run(hours, "-s", "DOWNLOAD_TIMEOUT=1")
+            run = watch.run(hours, "-s", "DOWNLOAD_TIMEOUT=4")
             addresses = {key: web.outlet(key).imprint.address for key in keys}
             runs.append({k: [r.path for r in run.requests if r.host == host] for k, host in addresses.items()})
             if hours == 0:

@@ -17,7 +17,7 @@ from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
 from twisted.python.failure import Failure
 
-from crawler import clock, logs, outcome, resolver
+from crawler import logs, outcome, resolver
 from crawler.command import NewsCommand, WrongUsage
 from crawler.commands.crawl import load_topics, spider_class
 from crawler.exceptions import Unwanted
@@ -95,8 +95,7 @@ class OnePage(scrapy.Spider):
     def parse(self, response: Response) -> None:
         self.answered = True
         self._line("fetch", f"{response.status}, {len(response.body):,} bytes, {response.url}")
-        wait = outcome.retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), clock.now())
-        if ended := outcome.of_status(response.status, response.body, wait):
+        if ended := outcome.of_response(response):
             self._line("outcome", f"{ended.state}: {ended.reason}")
             return
         if self._announces(response):
@@ -111,7 +110,7 @@ class OnePage(scrapy.Spider):
         except ValueError as error:
             if self.is_source:
                 self._line("discover", f"as a source it announces nothing: {error}")
-            return False
+            return self.is_source
         if kind != "page":
             self._line("discover", f"as a source it is a {kind} that announces {len(found)} addresses")
             for item in found[:5]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -12,6 +13,7 @@ from crawler.discovery.links import links_on
 from crawler.discovery.sitemaps import plain_list, read_sitemap
 from crawler.items import Found
 from crawler.urls import clean_url, site_of
+from crawler.walls import wall_in
 
 __all__ = ["discover"]
 
@@ -31,19 +33,8 @@ FORMATS = (  # how files begin that announce nothing
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
 )
-CHALLENGE_TITLES = re.compile(
-    r"just a moment|attention required|access denied|access to this page|ddos-guard|ddos protection|security check|"
-    r"are you (?:a )?human|are you a robot|checking your browser|verify you are human|you have been blocked|"
-    r"request rejected|forbidden|un momento|verificando|acceso denegado|acesso negado|"
-    r"доступ (?:запрещ|ограничен)|проверка (?:браузера|безопасности)",
-    re.IGNORECASE,
-)
-CHALLENGE_MARKS = re.compile(
-    rb"/cdn-cgi/challenge-platform|cf-browser-verification|cf_chl_opt|_Incapsula_Resource|ddos-guard/js-challenge|"
-    rb"px-captcha|captcha-delivery\.com|smartcaptcha|sucuri_cloudproxy|__ddg"
-)
 PROSE = 500  # characters in paragraphs of their own: more than a notice has
-SHORT = 3000  # characters of text: a challenge is never longer, a news page that mentions one is
+MOST_PIECES = 2_000  # pieces of text of one element
 
 
 def discover(
@@ -72,8 +63,8 @@ def discover(
     page = page_of(text) if root == "html" or re.search(r"<(?:a|p|div|meta|title)[\s>]", text, re.IGNORECASE) else None
     if page is None:
         raise ValueError(f"neither a feed, a sitemap nor a web page, but {_beginning(text)}")
-    if _is_challenge(page, body):
-        raise ValueError(f"a page that blocks robots: {_title(page) or 'without a title'}")
+    if wall := wall_in(body):
+        raise ValueError(f"a page that blocks robots: {wall}")
     if kind in ("feed", "sitemap"):
         raise ValueError(f"a web page instead of a {kind}: {_title(page) or 'without a title'}")
     if kind == "page" or (kind is None and _is_single(page, url)):
@@ -109,19 +100,18 @@ def _beginning(text: str) -> str:
 
 
 def _title(page: HtmlElement) -> str | None:
-    return next(filter(None, (plain("".join(title.itertext()), 80) for title in page.iter("title"))), None)
-
-
-def _is_challenge(page: HtmlElement, body: bytes) -> bool:
-    shown = sum(len(text.strip()) for text in page.itertext("p", "h1", "h2", "li", "a", "div", "span"))
-    if shown > SHORT:
-        return False
-    return bool(CHALLENGE_TITLES.search(_title(page) or "") or CHALLENGE_MARKS.search(body))
+    return next(
+        filter(None, (plain("".join(islice(title.itertext(), MOST_PIECES)), 80) for title in page.iter("title"))), None
+    )
 
 
 def _prose(page: HtmlElement) -> int:
     """Characters in paragraphs that are long enough to be sentences."""
-    return sum(length for text in page.iter("p") if (length := len("".join(text.itertext()).strip())) >= 80)
+    return sum(
+        length
+        for text in page.iter("p")
+        if (length := len("".join(islice(text.itertext(), MOST_PIECES)).strip())) >= 80
+    )
 
 
 def _is_single(page: HtmlElement, url: str) -> bool:
@@ -132,8 +122,10 @@ def _is_single(page: HtmlElement, url: str) -> bool:
         if (meta.get("property") or meta.get("name") or "").lower() == "og:type":
             return (meta.get("content") or "").strip().lower() in ("article", "newsarticle")
     return any(
-        re.search(r'"@type"\s*:\s*\[?\s*"(?:News|Blog|Reportage|Opinion)?(?:Article|Posting)"', script.text or "")
-        and not re.search(r'"@type"\s*:\s*\[?\s*"(?:ItemList|CollectionPage)"', script.text or "")
+        re.search(
+            r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(?:News|Blog|Reportage|Opinion)?(?:Article|Posting)"', script.text or ""
+        )
+        and not re.search(r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(?:ItemList|CollectionPage)"', script.text or "")
         for script in page.iter("script")
         if (script.get("type") or "").lower() == "application/ld+json"
     )

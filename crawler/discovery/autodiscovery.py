@@ -15,6 +15,7 @@ from crawler.items import Found
 from crawler.urls import clean_url, page_key, same_site
 
 MOST_NAMED = 50  # feeds or sitemaps of one site
+MOST_WORDS = 50  # pieces of text in one link
 MOST_LINKS_READ = 3000  # elements of one page
 LONGEST_ROBOTS = 500 * 1024  # bytes that a crawler must read of a robots.txt (RFC 9309, 2.5)
 
@@ -112,7 +113,7 @@ def _anchors(page: HtmlElement, base: str, url: str) -> Iterator[tuple[str, str 
         address = _absolute((anchor.get("href") or "").strip(), base)
         if not FEED_ADDRESS.search(address) or OTHER_USES.search(address):
             continue
-        title = plain(" ".join(anchor.itertext()))
+        title = plain(" ".join(islice(anchor.itertext(), MOST_WORDS)))
         if same_site(address, url) and not COMMENTS.search(f"{unquote(address)} {title}"):
             yield address, title
 

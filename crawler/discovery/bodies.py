@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import codecs
 import re
-import zlib
+from collections import deque
 from collections.abc import Iterator
 from html.entities import html5
 from io import BytesIO
+from itertools import islice
 
 from lxml import etree, html
 from w3lib.encoding import resolve_encoding
 
+from crawler.unpacking import gunzip
+
 LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
+READ_OF_XML, TAGS_OF_XML = 16 * 1024**2, 1_500_000  # bytes and tags that are read; 50,000 addresses have half
+READ_OF_HTML, TAGS_OF_HTML = 4 * 1024**2, 200_000  # the largest front pages have a tenth
+LONGEST_TAG, MOST_ATTRIBUTES = 4_000, 150  # libxml2 needs time in proportion to the square of a tag's attributes
 HEAD = 64 * 1024  # characters in which the first element must begin: some servers print warnings before it
 
 BOMS = {
@@ -35,6 +41,8 @@ CHARSETS = re.compile(
     r"utf-?(?:8|16|32)|cp\d|windows-|iso-?8859|iso-?2022|koi8|mac-|gb|big5|shift_jis|euc|ascii|latin|tis"
 )
 ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
+LONG_TAG = re.compile(r"<[^<>]{500,}>?")
+BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+")
 NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:(\w{2,31});)?")
 
@@ -42,38 +50,35 @@ ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6})
 def unpacked(body: bytes) -> bytes:
     """``body`` without its gzip wrapping, if it has one or two; ValueError when that gives more than 50 MB."""
     for _ in range(2):  # a .gz file that the server packs once more
-        if not body.startswith(b"\x1f\x8b"):
-            break
-        body = _gunzip(body)
+        if body.startswith(b"\x1f\x8b"):
+            body = gunzip(body, LARGEST)
     if len(body) > LARGEST:
         raise ValueError(f"larger than {LARGEST // 1024**2} MB")
     return body
 
 
-def _gunzip(body: bytes) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    while body.startswith(b"\x1f\x8b"):  # packed files may stand one after another
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            piece = stream.decompress(body, LARGEST + 1 - size)
-        except zlib.error as error:
-            if not pieces:
-                raise ValueError(f"broken gzip: {error}") from None
-            break
-        pieces.append(piece)
-        size += len(piece)
-        if size > LARGEST:
-            raise ValueError(f"unpacks to more than {LARGEST // 1024**2} MB")
-        body = stream.unused_data
-    return b"".join(pieces)
+def cut(text: str, longest: int, tags: int) -> str:
+    """The beginning of ``text`` with at most ``longest`` characters and ``tags`` tags; overlong tags are left out."""
+    text = text[:longest]
+    if text.count("<") > tags:
+        last = deque(islice(re.finditer("<", text), tags), maxlen=1)
+        text = text[: last[0].start()]
+    return LONG_TAG.sub(_bearable, text)
+
+
+def _bearable(found: re.Match[str]) -> str:
+    """A tag as it is, or nothing: a picture inside a tag may go, the attributes of no link are that many."""
+    tag = found[0]
+    return "" if len(tag) > LONGEST_TAG or len(BETWEEN_ATTRIBUTES.findall(tag)) > MOST_ATTRIBUTES else tag
 
 
 def decoded(body: bytes, charset: str | None = None) -> str:
     """``body`` as text: by byte order mark, as UTF-8 if it is that, by ``charset`` (of the HTTP header) or as declared.
 
-    Headers and declarations are wrong more often than bytes are UTF-8 by accident. Never raises.
+    Headers and declarations are wrong more often than bytes are UTF-8 by accident. Never raises. What lies behind
+    the first 16 MB is left out: a single rare character would make four times as much of 50 MB in memory.
     """
+    body = body[:READ_OF_XML]
     for mark, codec in BOMS.items():
         if body.startswith(mark):
             return body.decode(codec, "replace").lstrip("\ufeff")
@@ -138,7 +143,9 @@ def elements(text: str, names: tuple[str, ...]) -> Iterator[etree._Element]:
     root = _root(text)
     if root is None:
         return
-    text = NOT_XML.sub("", text[root.start() :])  # without its prolog: what a document type declares is never needed
+    text = NOT_XML.sub(
+        "", cut(text[root.start() :], READ_OF_XML, TAGS_OF_XML)
+    )  # without its prolog: what a document type declares is never needed
     source = BytesIO(ENTITY.sub(_named_character, text).encode())
     parser = etree.iterparse(
         source,
@@ -172,7 +179,8 @@ def page_of(text: str) -> html.HtmlElement | None:
     """The tree of an HTML page, however broken; None when there is nothing in it."""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(NOT_XML.sub("", text).encode(), parser=parser)
+        readable = NOT_XML.sub("", cut(text, READ_OF_HTML, TAGS_OF_HTML))
+        return html.document_fromstring(readable.encode(), parser=parser)
     except etree.ParserError:  # an empty document
         return None
 

@@ -24,6 +24,8 @@ from crawler.items import Found
 from crawler.urls import clean_url
 
 MOST_ENTRIES = 5000
+MOST_FIELDS = 200  # children of one entry
+LONGEST_JSON = 8 * 1024**2  # characters; the smallest things take thirty times their text in memory
 LONGEST_TITLE = 500  # characters
 LONGEST_NAME, MOST_AUTHORS = 100, 10
 LONGEST_INTERVAL = 30 * 86400  # seconds; "updated yearly" is no reason to look once a year
@@ -140,7 +142,7 @@ def _text(element: etree._Element) -> str:
 def _entry(entry: etree._Element, url: str, timezone: str | None, language: str | None) -> Found | None:
     """One entry of any kind of XML feed; None when it links to no web page."""
     fields: Fields = {}
-    for child in entry.iterchildren(tag=etree.Element):
+    for child in islice(entry.iterchildren(tag=etree.Element), MOST_FIELDS):
         name, vocabulary = local_name(child), str(child.tag).lower()
         if not any(other in vocabulary for other in OTHER_VOCABULARIES) and not vocabulary.startswith("media:"):
             fields.setdefault(name, []).append(child)
@@ -214,6 +216,8 @@ def _authors(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _json_feed(text: str, url: str, timezone: str | None) -> Feed:
+    if len(text) > LONGEST_JSON:
+        raise ValueError(f"JSON of more than {LONGEST_JSON // 1024**2} MB")
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError):  # RecursionError: a hundred thousand brackets

@@ -22,6 +22,7 @@ from crawler.urls import clean_url, page_key, same_site
 
 MOST_ANCHORS = 3000  # read on one page
 MOST_LINKS = 500  # announced by one page
+MOST_PARTS = 100  # elements inside one link that are looked at
 
 # Parts of a path below which there are lists or forms, never articles.
 LISTS = frozenset(
@@ -146,26 +147,31 @@ def _place(anchor: HtmlElement) -> tuple[bool, bool]:
         marks = f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
         in_menu |= element.tag in ("nav", "footer") or element.get("role") in ("navigation", "contentinfo", "menu")
         in_menu |= not MENUS.isdisjoint(marks)
-    return in_menu, in_heading or any(element.tag in HEADINGS for element in anchor.iterdescendants())
+    return in_menu, in_heading or any(element.tag in HEADINGS for element in _inside(anchor))
 
 
 def _words_of(anchor: HtmlElement) -> str:
     """The link's text: its heading when it wraps a whole card, else all of it, else the picture's."""
-    heading = next((element for element in anchor.iterdescendants() if element.tag in HEADINGS), anchor)
+    heading = next((element for element in _inside(anchor) if element.tag in HEADINGS), anchor)
     text = plain(" ".join(_texts(heading)), 1000) or ""
     if not text or len(text) > 300:
         text = plain(anchor.get("title") or anchor.get("aria-label") or "") or text
     if not text:
-        text = next(filter(None, (plain(picture.get("alt") or "") for picture in anchor.iter("img"))), "")
+        text = next(filter(None, (plain(part.get("alt") or "") for part in _inside(anchor) if part.tag == "img")), "")
     return text[:300]
 
 
 def _texts(element: HtmlElement) -> Iterator[str]:
-    for part in element.iter():
+    for part in islice(element.iter(), MOST_PARTS):
         if part.tag not in SILENT and part.text:
             yield part.text
         if part is not element and part.tail:
             yield part.tail
+
+
+def _inside(anchor: HtmlElement) -> Iterator[HtmlElement]:
+    """The first elements inside a link: broken pages nest a thousand links, with everything else inside the last."""
+    return islice(anchor.iterdescendants(), MOST_PARTS)
 
 
 def _reads_like_a_headline(text: str) -> bool:

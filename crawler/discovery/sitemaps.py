@@ -8,8 +8,8 @@ from itertools import islice
 from lxml import etree
 
 from crawler.dates import utc_text
-from crawler.discovery.bodies import decoded, elements, local_name, root_of, unpacked
-from crawler.discovery.feeds import language_code, plain
+from crawler.discovery.bodies import HEAD, decoded, elements, local_name, root_of, unpacked
+from crawler.discovery.feeds import MOST_FIELDS, language_code, plain
 from crawler.items import Found
 from crawler.urls import clean_url, page_key
 
@@ -33,6 +33,8 @@ def read_sitemap(body: bytes, url: str, timezone: str | None = None, charset: st
 
 def plain_list(text: str) -> list[str]:
     """The lines of a list with one address in each; empty when ``text`` is anything else."""
+    if not text[:HEAD].lstrip("\ufeff \t\r\n").lower().startswith(("http://", "https://")):
+        return []
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines if all(line.lower().startswith(("http://", "https://")) and " " not in line for line in lines) else []
 
@@ -75,10 +77,10 @@ def _entry(entry: etree._Element, url: str, timezone: str | None) -> Found | Non
 def _fields(entry: etree._Element) -> dict[str, str]:
     """The texts of an entry by name, those inside its ``news`` with that prefix; pictures and videos are left out."""
     fields: dict[str, str] = {}
-    for child in entry.iterchildren(tag=etree.Element):
+    for child in islice(entry.iterchildren(tag=etree.Element), MOST_FIELDS):
         name = local_name(child)
         if name == "news":
-            for part in child.iter(tag=etree.Element):
+            for part in islice(child.iter(tag=etree.Element), MOST_FIELDS):
                 fields.setdefault(f"news:{local_name(part)}", part.text or "")
         elif name in ("loc", "lastmod"):
             fields.setdefault(name, "".join(child.itertext()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
@@ -34,7 +35,12 @@ class HostLimits:
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawler.settings.getint("HOST_BUDGET"):
             raise NotConfigured
-        return cls(crawler)
+        limits = cls(crawler)
+        crawler.signals.connect(limits.headers_received, signals.headers_received)
+        return limits
+
+    def headers_received(self, request: Request) -> None:
+        request.meta["headers_at"] = time.monotonic()
 
     @property
     def _turns(self) -> Turns | None:
@@ -54,6 +60,7 @@ class HostLimits:
 
     def process_response(self, request: Request, response: Response) -> Response:
         if self._turns:
-            seconds = request.meta.get("download_latency", 0.0)
+            now = time.monotonic()  # the body's time counts as well: it may drip
+            seconds = request.meta.get("download_latency", 0.0) + now - request.meta.get("headers_at", now)
             self._turns.cost(urlparse_cached(request).hostname or "", len(response.body), seconds)
         return response

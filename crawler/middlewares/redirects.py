@@ -7,7 +7,8 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.urls import page_key
+from crawler.outcome import BadAnswer
+from crawler.urls import LONGEST, page_key
 
 
 class Redirects(RedirectMiddleware):
@@ -17,6 +18,8 @@ class Redirects(RedirectMiddleware):
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        if len(response.headers.get("Location") or b"") > LONGEST:
+            raise BadAnswer(f"led to an address longer than {LONGEST:,} characters", final=True)
         followed = super().process_response(request, response)
         if not isinstance(followed, Request) or urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
             return followed

@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from scrapy import Request
-from scrapy.exceptions import NotConfigured
+from scrapy import Request, signals
+from scrapy.exceptions import NotConfigured, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: at least this much must be parsed; the rest is left out
+KEPT = 8 * 1024**2  # bytes of rules that stay in memory (parsed, they take forty times that); others are read again
 MAX_CRAWL_DELAY = 60.0  # seconds; nobody's front page needs longer between two readers
 
 
@@ -29,16 +30,27 @@ class Robots:
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
-        self._rules: dict[str, asyncio.Task[ProtegoRobotParser | None]] = {}
+        self._rules: dict[str, asyncio.Task[ProtegoRobotParser | None]] = {}  # of each origin
+        self._sizes: dict[str, int] = {}
+        self._kept = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        return cls(crawler)
+        robots = cls(crawler)
+        crawler.signals.connect(robots.received, signals.bytes_received)
+        return robots
+
+    def received(self, data: bytes, request: Request) -> None:
+        """Enough of a robots.txt is enough: some never end."""
+        if "robots" in request.meta:
+            request.meta["robots"] += len(data)
+            if request.meta["robots"] > MAX_BYTES:
+                raise StopDownload(fail=False)
 
     async def process_request(self, request: Request) -> None:
-        if request.meta.get("robots"):
+        if "robots" in request.meta:
             return
         url = urlparse_cached(request)
         key = f"{url.scheme}://{url.netloc}"
@@ -48,15 +60,25 @@ class Robots:
         if rules and not rules.allowed(request.url, self.agent):
             raise RobotsForbidden("robots.txt does not allow it")
 
+    def _keep(self, origin: str, size: int) -> None:
+        """The rules of ``origin`` have ``size`` bytes: forget others that were read earlier if that is too much."""
+        self._sizes[origin] = size
+        self._kept += size
+        while self._kept > KEPT and (oldest := next(iter(self._sizes))) != origin:
+            self._kept -= self._sizes.pop(oldest)
+            self._rules.pop(oldest, None)
+
     async def _read(self, origin: str, host: str, proxy: str | None) -> ProtegoRobotParser | None:
         frontier = getattr(self.crawler.spider, "frontier", None)
         text = hosts.robots(frontier.connection, host, origin) if frontier else None
         if text is not None:
             rules = self._parse(text.encode()) if text else None
+            self._keep(origin, len(text))
             self._slow_down(host, rules)
             return rules
         body = await self._ask(origin, proxy)
         rules = self._parse(body) if body else None
+        self._keep(origin, len(body))
         delay = self._slow_down(host, rules)
         if frontier:
             text = body.decode("utf-8", "replace")
@@ -84,7 +106,7 @@ class Robots:
 
     async def _ask(self, origin: str, proxy: str | None) -> bytes:
         """The body of a robots.txt, empty when there is none; RobotsUnreadable when nobody can tell."""
-        meta = {"robots": True, **({"proxy": proxy} if proxy else {})}
+        meta = {"robots": 1, **({"proxy": proxy} if proxy else {})}
         request = Request(f"{origin}/robots.txt", meta=meta, priority=1000, callback=NO_CALLBACK)
         assert self.crawler.engine
         try:

@@ -130,11 +130,9 @@ class TopicSpider(scrapy.Spider):
         digest = body_hash(response.body)
         unchanged = response.status == 304 or (response.status == 200 and digest == claim.body_hash)
         elsewhere = _led_to(response) if claim.kind == "article" else None
-        if not unchanged and not elsewhere:
-            wait = outcome.retry_after(header(response, "Retry-After"), clock.now())
-            if ended := outcome.of_status(response.status, response.body, wait):
-                await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
-                return None
+        if not unchanged and not elsewhere and (ended := outcome.of_response(response)):
+            await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
+            return None
         self.frontier.answered(claim)  # not before it is clear that the host does not want to be left alone
         if unchanged:
             await self._unchanged(claim, response)
