@@ -44,6 +44,7 @@ LANGUAGE_LINES = {
 SOURCES = """
 # Each source is visited as often as it has news, and asked only for what is new. Further keys: kind, language,
 # timezone (of times that name none), every, proxy, max_age, note.
+
 """
 
 

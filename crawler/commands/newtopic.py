@@ -159,7 +159,7 @@ class Command(NewsCommand):
                 "The next crawl looks for the feeds of home pages by itself."
             )
         elif len(good) < len(findings):
-            print(f", {len(findings) - len(good)} of them disabled: their notes say why")
+            print(f", {len(findings) - len(good)} of them disabled: the notes in it say why")
         else:
             print()
         folder = ""
