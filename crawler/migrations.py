@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from crawler.urls import page_key
+
 migrations = Migrations("newscrawler")
 
 
@@ -292,10 +294,13 @@ def web_page(db: Database) -> None:
 def other_addresses(db: Database) -> None:
     """Other addresses of a page name its row; the index by which pages are claimed holds all that is asked of it."""
     db.execute("ALTER TABLE pages ADD COLUMN alias_of INTEGER REFERENCES pages (id)")
+    others = "reason LIKE 'another address of %'"
     db.execute(
         "UPDATE pages SET alias_of = (SELECT own.id FROM pages AS own WHERE own.url = substr(pages.reason, 20))"
-        " WHERE reason LIKE 'another address of %'"
+        f" WHERE {others}"
     )
+    for number, url in db.execute(f"SELECT id, url FROM pages WHERE {others}").fetchall():
+        db.execute("UPDATE pages SET key = ? WHERE id = ?", (page_key(url), number))
     db.execute("CREATE INDEX idx_pages_alias_of ON pages (alias_of) WHERE alias_of IS NOT NULL")
     db.execute("DROP INDEX idx_pages_due")
     db.execute(

@@ -33,8 +33,7 @@ VALIDATORS = {"etag", "last_modified", "body_hash", "unchanged"}
 
 INSERT = (
     "INSERT INTO pages (url, key, kind, topic, source, host, state, reason, found_on, first_seen, due, priority, hints,"
-    " article_id, alias_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (url) DO NOTHING"  # an earlier version may have given it another key
+    " article_id, alias_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO NOTHING"
 )
 NO_HINTS = Hints()
 _written = json.JSONEncoder(ensure_ascii=False).encode
@@ -77,6 +76,7 @@ class Pages:
         added = []
         for pages in _apart(found):
             known = aliases.known(self.connection, {key: item.url for key, item in pages.items()})
+            rows = []
             for key, item in pages.items():
                 row = known.get(key)
                 if row and row["url"] == item.url:
@@ -86,8 +86,7 @@ class Pages:
                 host = _host(item.url.partition("://")[2].partition("/")[0])
                 state, reason, alias_of = _shared(row) if row else (*_first_state(item, host, oldest), None)
                 hints = _hints(item)
-                written = self.connection.execute(
-                    INSERT,
+                rows.append(
                     (
                         item.url,
                         key,
@@ -104,10 +103,11 @@ class Pages:
                         _written(hints) if hints else None,
                         row["article_id"] if row else None,
                         alias_of,
-                    ),
-                ).rowcount
-                if row is None and written:
+                    )
+                )
+                if row is None:
                     added.append(Added(item, host, state, True))
+            self.connection.executemany(INSERT, rows)
         return added
 
     def _priority(self, item: Found, undated: int | None) -> int:
