@@ -1,0 +1,13 @@
+#!/bin/sh
+# backup.sh DATABASE FOLDER: a copy of the database while it is in use, called FOLDER/news-DAY.db after the day of the
+# week, so that seven are kept. The copy is checked before it takes the place of last week's.
+set -eu
+[ $# -eq 2 ] || { echo "usage: backup.sh DATABASE FOLDER" >&2; exit 2; }
+[ -f "$1" ] || { echo "backup.sh: $1: no such database" >&2; exit 1; }
+tools=$(dirname "$0")/../.venv/bin
+mkdir -p "$2"
+copy=$2/news-$(date +%a).db
+rm -f "$copy.part"
+"$tools/sqlite-utils" "$1" "VACUUM INTO '$copy.part'" >/dev/null
+"$tools/sqlite-utils" "$copy.part" "PRAGMA quick_check" | grep -q '"ok"' || { echo "backup.sh: $copy.part: damaged" >&2; exit 1; }
+mv "$copy.part" "$copy"
