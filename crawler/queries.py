@@ -117,23 +117,23 @@ def matches(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row
 def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """The other articles of the duplicate group that an article is in, its original first."""
     return connection.execute(
-        "SELECT * FROM articles WHERE id <> :id AND :original IN (id, duplicate_of)"
+        "SELECT * FROM articles WHERE id <> :id AND (id = :original OR duplicate_of = :original)"
         " ORDER BY duplicate_of IS NOT NULL, coalesce(published, fetched)",
-        {
-            "id": article_id,
-            "original": connection.execute(
-                "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?", (article_id,)
-            ).fetchone()[0],
-        },
+        {"id": article_id, "original": _original(connection, article_id)},
     ).fetchall()
+
+
+def _original(connection: sqlite3.Connection, article_id: int) -> int:
+    sql = "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?"
+    return int(connection.execute(sql, (article_id,)).fetchone()[0])
 
 
 def carried_by(connection: sqlite3.Connection, article_id: int) -> tuple[str, int] | None:
     """The wire agency that an article or a copy of it credits, and how many outlets carry the text."""
     row = connection.execute(
         "SELECT max(agency) AS agency, count(DISTINCT site) AS outlets FROM articles"
-        " WHERE (SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?) IN (id, duplicate_of)",
-        (article_id,),
+        " WHERE id = :original OR duplicate_of = :original",
+        {"original": _original(connection, article_id)},
     ).fetchone()
     return (row["agency"], row["outlets"]) if row["agency"] else None
 
