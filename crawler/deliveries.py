@@ -7,11 +7,11 @@ that worked, nobody knows: it becomes ``unknown``, is reported, and is not sent 
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,12 +54,21 @@ class Deliveries:
 
     def rules_that_told(self, entry: Entry) -> set[str]:
         """By which rules a story was told; also when it has become part of another one since."""
-        rows = self.connection.execute(
-            "SELECT DISTINCT rule FROM deliveries WHERE topic = ? AND address = ?"
-            " AND (story_id = ? OR article_id IN (SELECT value FROM json_each(?)))",
-            (self.topic, self.address, entry.story, json.dumps([article.id for article in entry.articles])),
-        )
-        return {row["rule"] for row in rows}
+        told = [self._told.get(("article", article.id), set()) for article in entry.articles]
+        return set().union(*told, self._told.get(("story", entry.story), set()) if entry.story else ())
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, int], set[str]]:
+        """The rules that told each story, under its own number and under that of its first report."""
+        told: dict[tuple[str, int], set[str]] = {}
+        for row in self.connection.execute(
+            "SELECT rule, story_id, article_id FROM deliveries WHERE topic = ? AND address = ?",
+            (self.topic, self.address),
+        ):
+            for kind in ("story", "article"):
+                if number := row[f"{kind}_id"]:
+                    told.setdefault((kind, number), set()).add(row["rule"])
+        return told
 
     def has_told(self, rule: str, subject: str, within: timedelta | None = None) -> bool:
         """Whether the rule has told this, or, ``within`` that time, anything."""
