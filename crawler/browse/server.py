@@ -106,11 +106,19 @@ def listen(port: int) -> socket.socket:
     return opened
 
 
-def serve(app: Application, opened: socket.socket) -> None:
-    """Answer until Ctrl-C or SIGTERM."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # uvicorn ends in order and then raises the signal again
+def serve(app: Application, opened: socket.socket, announce: Callable[[], object]) -> None:
+    """Call ``announce``, then answer until Ctrl-C or SIGTERM."""
     config = uvicorn.Config(
-        app, lifespan="on", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=2
+        app,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[opened])
+    server = uvicorn.Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also before it runs, and after: it raises the signal again
+        signal.signal(number, server.handle_exit)
+    announce()
+    server.run(sockets=[opened])

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from crawler import database, logs
-from crawler.command import NewsCommand, WrongUsage
+from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 
 
@@ -42,14 +42,11 @@ class Command(NewsCommand):
         try:
             opened = server.listen(opts.port)
         except server.PortTaken as error:
-            raise WrongUsage(str(error)) from None
+            return fail(1, error)
         app = server.application(self.database, self._topics())
-        print(
-            f"{self.database} is on http://{server.HOST}:{opened.getsockname()[1]}/ (read-only, on this machine alone)."
-            " Ctrl-C ends it.",
-            flush=True,
-        )
-        server.serve(app, opened)
+        where = f"http://{server.HOST}:{opened.getsockname()[1]}/"
+        said = f"{self.database} is on {where} (read-only, on this machine alone). Ctrl-C ends it."
+        server.serve(app, opened, lambda: print(said, flush=True))
         return 0
 
     def _topics(self) -> dict[str, Topic]:
