@@ -86,7 +86,7 @@ class _Answers(logging.Handler):
     """Keeps the status codes that Apprise tells of and nothing else."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(logging.WARNING)  # below it Apprise tells the message itself
         self.codes: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -114,7 +114,8 @@ class Newsroom:
 
 def ask(*arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command of the project, run in this process."""
-    out, err, handlers = io.StringIO(), io.StringIO(), logging.root.handlers[:]
+    out, err = io.StringIO(), io.StringIO()
+    handlers, level = logging.root.handlers[:], logging.root.level
     code: object = 0
     with redirect_stdout(out), redirect_stderr(err):
         try:
@@ -123,4 +124,5 @@ def ask(*arguments: str) -> tuple[int, str, str]:
             code = end.code
         finally:
             logging.root.handlers = handlers
+            logging.root.setLevel(level)
     return int(str(code or 0)), out.getvalue(), err.getvalue()

@@ -49,7 +49,7 @@ class Sending:
         """
         from crawler.sender import Sender
 
-        address = expand(self.topic.alerts.urls[place], os.environ)
+        address = expand(self.topic.alerts.urls[place], os.environ).strip()
         sender = Sender(f"alerts.urls[{place + 1}]", address)
         deliveries = Deliveries(self.connection, self.topic.name, address)
         if interrupted := deliveries.interrupted():
