@@ -15,6 +15,7 @@ from scrapy.utils.project import get_project_settings
 
 from crawler import clock, database
 from crawler.items import Article, Match
+from crawler.urls import page_key
 from pipelines.archive import Archive
 
 TOPIC = "harbours"
@@ -86,7 +87,7 @@ class Newsroom:
         self.db.conn.execute(
             "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen, fetched, article_id)"
             " VALUES (?, ?, 'article', ?, ?, ?, 'stored', ?, ?, ?)",
-            (url, url, topics[0], article.source, article.site, article.fetched, article.fetched, number),
+            (url, page_key(url), topics[0], article.source, article.site, article.fetched, article.fetched, number),
         )
         self.db.conn.execute("COMMIT")
         return number

@@ -9,6 +9,7 @@ from crawler import clock, database
 from crawler.frontier import Frontier
 from crawler.items import Found
 from crawler.turns import Turns
+from crawler.urls import page_key
 from tests.newsroom import TOPIC, Newsroom
 
 BELONGING = {
@@ -89,7 +90,13 @@ def test_what_was_pruned_is_not_fetched_again_under_any_of_its_addresses(newsroo
     newsroom.add(1, hours=year(3), url="https://quay.example/a")
     newsroom.db.conn.execute("UPDATE articles SET canonical_url = 'https://quay.example/canonical'")
     alias = {"url": "https://quay.example/b", "reason": "another address of https://quay.example/a", "article_id": 1}
-    more = {"key": "quay.example/b", "kind": "article", "host": "quay.example", "state": "stored", "first_seen": "2020"}
+    more = {
+        "key": page_key(alias["url"]),
+        "kind": "article",
+        "host": "quay.example",
+        "state": "stored",
+        "first_seen": "2020",
+    }
     newsroom.db.table("pages").insert(alias | more)
     prune(newsroom, "--older-than", "2y")
     reasons = {row["url"]: row["reason"] for row in newsroom.db.query("SELECT url, reason FROM pages")}
