@@ -67,6 +67,8 @@ class NewsCommand(ScrapyCommand):
             self.exitcode = fail(0, error)
         except BrokenPipeError:  # | head
             sys.stderr.close()
+        except KeyboardInterrupt:
+            self.exitcode = fail(1, "interrupted")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         """Do the work; returns the exit code."""

@@ -10,6 +10,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+class NotWritten(sqlite3.OperationalError):
+    """The database cannot be written any more; ``GroupCommit.broken`` has the first error, which says why."""
+
+
 class GroupCommit:
     """Run functions that write to ``connection`` and return once they are committed.
 
@@ -37,9 +41,9 @@ class GroupCommit:
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What ``work()`` returned, after the commit. Raises what it raised, sqlite3.Error if writing fails."""
+        """What ``work()`` returned, after the commit. Raises what it raised, NotWritten if writing fails."""
         if self.broken:
-            raise self.broken
+            raise NotWritten(str(self.broken)) from self.broken
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((work, future))
@@ -76,7 +80,11 @@ class GroupCommit:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             self.broken = error
-            results = [(future, None, error) for _, future in batch]
+            results = []
+            for _, future in batch:
+                lost = NotWritten(str(error))
+                lost.__cause__ = error
+                results.append((future, None, lost))
             self.on_broken(error)
         for future, value, exception in results:
             if future.cancelled():

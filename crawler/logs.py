@@ -10,6 +10,9 @@ from typing import Any
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
+from crawler.commits import NotWritten
+from crawler.terminal import safe_line
+
 CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "trafilatura", "htmldate", "courlan")
 
 
@@ -36,9 +39,20 @@ def configure(settings: Settings) -> None:
     if not debug:
         handler.addFilter(_worth_reading)
     logging.root.addHandler(handler)
+    logging.root.setLevel(handler.level)  # Python: WARNING
+    logging.getLogger("scrapy.crawler").addFilter(_louder_when_told_to_stop)
+
+
+def _louder_when_told_to_stop(record: logging.LogRecord) -> bool:
+    """Who presses Ctrl-C sees that it was heard, and that a second one ends the run at once."""
+    if record.levelno == logging.INFO and str(record.msg).startswith("Received"):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(record.exc_info[1], NotWritten):  # the run's last line says it once for all
+        return False
     return record.levelno >= logging.WARNING or not record.name.startswith(CHATTY)
 
 
@@ -52,7 +66,19 @@ class OneLine(logging.Formatter):
             error = record.exc_info[1]
             what = f": {type(error).__name__}: {error} (-L DEBUG shows where)"
         record.exc_info = record.exc_text = None
-        return " ".join((super().format(record).partition("\nTraceback")[0] + what).split("\n"))
+        return safe_line(super().format(record).partition("\nTraceback")[0] + what)
+
+
+class Surprises(logging.Handler):
+    """Counts what nobody expected, wherever in Scrapy, Twisted or our own rooms it came up: errors with a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.count = 0
+        logging.root.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += bool(record.exc_info)
 
 
 class Messages(LogFormatter):

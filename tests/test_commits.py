@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from crawler.commits import GroupCommit
+from crawler.commits import GroupCommit, NotWritten
 
 
 @pytest.fixture
@@ -112,8 +112,8 @@ def test_a_database_that_cannot_be_written_fails_all_that_wait_and_says_so_once(
         results = await asyncio.gather(
             commits.run(insert(commits, 1)), commits.run(insert(commits, 2)), return_exceptions=True
         )
-        assert all(isinstance(result, sqlite3.Error) for result in results)
-        with pytest.raises(sqlite3.Error):
+        assert all(isinstance(result, NotWritten) for result in results)
+        with pytest.raises(NotWritten):
             await commits.run(insert(commits, 3))
         assert len(told) == 1
         commits.connection.close()

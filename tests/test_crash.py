@@ -1,121 +1,167 @@
-"""Runs that end badly: killed at any point, told to stop, or out of disk. Nothing is lost, nothing is stored twice."""
+"""Runs that end badly: killed at any point, told to stop, put to sleep. Nothing is lost, nothing is stored twice."""
 
 import shutil
 import signal
 import sqlite3
-import subprocess
 import time
 
 import pytest
 
-from tests.conftest import ROOT, command, rows, run, same, started
+from crawler import database
+from tests.conftest import rows, run
+from tests.crashing import Crawl, calm_web, faults, log_of, outcomes, transactions, unlike
 from tests.newsweb import NewsWeb
+from tests.newsweb.outlet import Fault
 
 KILLS = 20
+CUTS = (0, 1, 24, 4120, 0.3, 0.6, -1)  # bytes of a transaction, or a share of it, that reached the disk
 
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory):
-    """A news web without its one slow outlet, a seeds file for it, and the database of an undisturbed run."""
-    folder = tmp_path_factory.mktemp("calm")
-    with NewsWeb() as web:
-        seeds = web.seeds(folder / "seeds.toml", [key for key in web.outlets if key != "severny"])
-        assert run(seeds, folder).returncode == 0
-        yield seeds, folder / "news.db"
+    """Seeds of a news web, and the database of an undisturbed run of them."""
+    with calm_web(tmp_path_factory.mktemp("calm")) as seeds_and_path:
+        yield seeds_and_path
 
 
-def sound(path):
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
-    finally:
-        connection.close()
+def finish(calm, path):
+    """Let the next run do the rest: nothing may tell that there was an end in between."""
+    seeds, undisturbed = calm
+    result = run(seeds, path.parent, database=path.name)
+    assert result.returncode == 0, result.stderr
+    assert faults(path) == []
+    assert unlike(path, undisturbed) == []
+    assert rows(path, "SELECT url, reason FROM pages WHERE kind = 'article' AND state IN ('queued', 'failed')") == []
 
 
-def done(path):
-    """Pages with an outcome; 0 while there is no database."""
-    try:
-        return rows(path, "SELECT count(*) FROM pages WHERE fetched IS NOT NULL")[0][0]
-    except sqlite3.OperationalError:
-        return 0
-
-
-def wal_size(path):
-    wal = path.with_name(path.name + "-wal")
-    return wal.stat().st_size if wal.exists() else -1
+def size(path):
+    return path.stat().st_size if path.exists() else -1
 
 
 def test_killed_twenty_times_the_database_is_that_of_a_calm_run(calm, tmp_path):
-    seeds, undisturbed = calm
     path = tmp_path / "killed.db"
-    pages = done(undisturbed)
-    for kills in range(KILLS):
-        process = subprocess.Popen(command(seeds, tmp_path, "killed.db"), cwd=ROOT, stderr=subprocess.PIPE)
-        if kills % 4 == 3:  # while it writes: as soon as the log of changes grows
-            started(process, path)
-            size = wal_size(path)
-            while process.poll() is None and wal_size(path) == size:
+    everything = outcomes(calm[1])
+    for number in range(KILLS):
+        crawl = Crawl(calm[0], path)
+        goal = max(outcomes(path) + 1, round(everything * (0.05 + 0.9 * number / (KILLS - 1))))
+        crawl.until(lambda goal=goal: outcomes(path) >= min(goal, everything))
+        if number % 2:  # while it writes: as soon as the log of changes grows
+            before = size(log_of(path))
+            while crawl.process.poll() is None and size(log_of(path)) == before:
                 pass
-        else:  # after some more outcomes
-            goal = max(done(path) + 1, pages * kills // (KILLS + 2))
-            while process.poll() is None and done(path) < goal:
-                time.sleep(0.005)
-        process.kill()
-        process.communicate()
-        sound(path)
-    assert run(seeds, tmp_path, database="killed.db").returncode == 0
-    sound(path)
-    assert same(path) == same(undisturbed)
-    assert rows(path, "SELECT count(*) FROM pages WHERE kind = 'article' AND state = 'queued'")[0][0] == 0
+        crawl.signal(signal.SIGKILL)
+        crawl.ended()
+        assert faults(path) == []
+    finish(calm, path)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_a_run_finishes_what_it_has_begun_and_exits_0(number, calm, tmp_path):
+@pytest.fixture(scope="module")
+def changes(calm, tmp_path_factory):
+    """An empty database, and the log of all changes of an undisturbed run, which a reader kept from being folded in."""
+    path = tmp_path_factory.mktemp("changes") / "news.db"
+    database.open_to_write(path).conn.close()
+    empty = shutil.copy(path, path.with_name("empty.db"))
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM pages").fetchone()
+    result = run(calm[0], path.parent)
+    assert result.returncode == 0, result.stderr
+    log = log_of(path).read_bytes()
+    reader.close()
+    return empty, log
+
+
+def cut(changes, end, path):
+    """What is on the disk when the power goes after so many bytes of changes."""
+    empty, log = changes
+    shutil.copy(empty, path)
+    log_of(path).write_bytes(log[:end])
+
+
+def test_a_power_cut_inside_any_commit_leaves_what_was_committed_before_and_nothing_of_the_rest(changes, tmp_path):
+    path = tmp_path / "cut.db"
+    for begin, end in transactions(changes[1]):
+        seen = []
+        for share in CUTS:
+            for old in tmp_path.iterdir():
+                old.unlink()
+            inside = int(share * (end - begin)) if isinstance(share, float) else share % (end - begin)
+            cut(changes, begin + inside, path)
+            assert faults(path) == []
+            seen.append([tuple(row) for row in rows(path, "SELECT id, url, state, reason, article_id FROM pages")])
+        assert all(pages == seen[0] for pages in seen), f"half of the commit at byte {begin} is there"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_after_a_power_cut_in_a_commit_the_next_run_does_the_rest(share, calm, changes, tmp_path):
+    written = transactions(changes[1])
+    begin, end = written[round(share * (len(written) - 1))]
+    cut(changes, (begin + end) // 2, tmp_path / "cut.db")
+    finish(calm, tmp_path / "cut.db")
+
+
+@pytest.mark.parametrize("everyone", [False, True], ids=["crawler", "group"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("begun", [1, 12])
+def test_told_to_stop_a_run_finishes_what_it_has_begun_and_exits_0(begun, number, everyone, calm, tmp_path):
     path = tmp_path / "stopped.db"
-    process = subprocess.Popen(command(calm[0], tmp_path, "stopped.db"), cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and done(path) < 12:
-        time.sleep(0.01)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    crawl = Crawl(calm[0], path)
+    assert crawl.until(lambda: outcomes(path) >= begun)
+    crawl.signal(number, everyone)
+    assert crawl.ended() == 0, crawl.said
     (ended,) = rows(path, "SELECT finished, reason FROM runs")
     assert ended["finished"] and ended["reason"] == "shutdown"
-    assert f"in {path}" in said and "Traceback" not in said
-    assert run(calm[0], tmp_path, database="stopped.db").returncode == 0
-    assert same(path) == same(calm[1])
+    assert f"in {path}" in crawl.said and "Traceback" not in crawl.said
+    finish(calm, path)
 
 
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit (util-linux) limits the size of a file")
-@pytest.mark.parametrize("size", [60_000, 400_000])
-def test_a_full_disk_ends_the_run_with_one_line_and_exit_code_1(size, calm, tmp_path):
-    path = tmp_path / "full.db"
-    line = ["prlimit", f"--fsize={size}", *command(calm[0], tmp_path, "full.db")]
-    result = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert result.returncode == 1
-    (said,) = [line for line in result.stderr.splitlines() if "check the disk" in line or "disk is full" in line]
-    assert str(path) in said
-    assert "Traceback" not in result.stderr
-    sound_after = run(calm[0], tmp_path, database="full.db")
-    assert sound_after.returncode == 0, sound_after.stderr
-    sound(path)
-    assert same(path) == same(calm[1])
+def test_interrupted_twice_a_run_ends_at_once_and_the_next_one_does_the_rest(tmp_path):
+    path = tmp_path / "interrupted.db"
+    with NewsWeb() as web:
+        seeds = web.seeds(tmp_path / "seeds.toml", ["tepuy", "meridian"])
+        assert run(seeds, tmp_path).returncode == 0
+        web.outlet("meridian").fault = Fault(hang=300)
+        crawl = Crawl(seeds, path, "-s", "DOWNLOAD_TIMEOUT=300")
+        assert crawl.until(lambda: rows_of(path, "SELECT 1 FROM articles"))
+        crawl.signal(signal.SIGINT, everyone=True)
+        assert crawl.until(lambda: "SIGINT" in crawl.said)
+        crawl.signal(signal.SIGINT, everyone=True)
+        assert crawl.ended() == 1, crawl.said
+        assert "Traceback" not in crawl.said
+        assert faults(path) == []
+        web.outlet("meridian").fault = None
+        finish((seeds, tmp_path / "news.db"), path)
 
 
-def test_another_writer_beside_a_run_loses_nothing_on_either_side(calm, tmp_path):
-    path = tmp_path / "shared.db"
-    process = subprocess.Popen(command(calm[0], tmp_path, "shared.db"), cwd=ROOT, stderr=subprocess.PIPE)
-    started(process, path)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    written = 0
-    while process.poll() is None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO polls (topic, url, at) VALUES ('other', 'x', ?)", (str(written),))
-        connection.execute("COMMIT")
-        written += 1
-        time.sleep(0.002)
-    _, said = process.communicate()
-    assert process.returncode == 0, said
-    assert connection.execute("SELECT count(*) FROM polls WHERE topic = 'other'").fetchone()[0] == written > 0
-    connection.close()
-    assert same(path) == same(calm[1])
+def rows_of(path, sql):
+    """Rows, none while there is no table."""
+    try:
+        return rows(path, sql)
+    except sqlite3.OperationalError:
+        return []
+
+
+def test_a_machine_that_sleeps_in_the_middle_of_everything_loses_nothing(calm, tmp_path):
+    path = tmp_path / "asleep.db"
+    crawl = Crawl(calm[0], path)
+    assert crawl.until(lambda: outcomes(path) >= 12)
+    crawl.signal(signal.SIGSTOP, everyone=True)
+    time.sleep(12)  # longer than a page may take
+    crawl.signal(signal.SIGCONT, everyone=True)
+    assert crawl.ended() == 0, crawl.said
+    assert faults(path) == []
+    assert unlike(path, calm[1]) == []
+
+
+def test_a_run_ends_with_its_budget_and_the_next_one_does_the_rest(tmp_path):
+    path = tmp_path / "budget.db"
+    with NewsWeb() as web:
+        seeds = web.seeds(tmp_path / "seeds.toml", ["severny", "tepuy"])  # severny wants a second between requests
+        assert run(seeds, tmp_path).returncode == 0
+        crawl = Crawl(seeds, path, "-s", "CRAWL_BUDGET=2")
+        assert crawl.ended() == 0, crawl.said
+        assert "CRAWL_BUDGET is used up, the rest is for the next run" in crawl.said
+        (ended,) = rows(path, "SELECT finished, reason FROM runs")
+        assert ended["finished"] and ended["reason"] == "finished"
+        assert unlike(path, tmp_path / "news.db"), "two seconds were enough: nothing is left for the next run"
+        finish((seeds, tmp_path / "news.db"), path)

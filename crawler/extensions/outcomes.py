@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+BUG_PAUSE = timedelta(days=1)  # the page is innocent: it is asked for again, and an update may have come until then
+
 
 class Outcomes:
-    """Connect Scrapy's signals for dropped items and errors to the frontier; count the surprises."""
+    """Connect Scrapy's signals for dropped items and errors to the frontier."""
 
     def __init__(self, spider: TopicSpider):
         self.spider = spider
-        self.surprises = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -57,7 +59,6 @@ class Outcomes:
         task.add_done_callback(self._tasks.discard)
 
     async def _surprise(self, claim: Claim | None, failure: Failure) -> None:
-        self.surprises += 1
         commits = self.spider.frontier.commits
         if claim is None:
             return
@@ -65,7 +66,7 @@ class Outcomes:
             self.spider.frontier.ended(claim, "lost")
             return
         said = " ".join(str(failure.value).split())[:200]
-        await self.spider.settle(claim, Outcome("failed", f"a bug: {type(failure.value).__name__}: {said}"))
+        await self.spider.settle(claim, Outcome("failed", f"a bug: {type(failure.value).__name__}: {said}", BUG_PAUSE))
 
     def stop(self, crawler: Crawler) -> None:
         """Nothing can be written any more: end the run."""

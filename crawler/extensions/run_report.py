@@ -17,7 +17,8 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from crawler import clock, database
-from crawler.extensions.outcomes import Outcomes
+from crawler.logs import Surprises
+from crawler.terminal import safe_line
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -40,27 +41,27 @@ WHY_NOT = {  # outcome -> its column in the summary
 class RunReport:
     """Begin and end the row of this run; ``exit_code`` is 0 when it did its work, 1 when it could not."""
 
-    def __init__(self, spider: TopicSpider, path: Path, outcomes: Outcomes | None):
+    def __init__(self, spider: TopicSpider, path: Path):
         self.spider = spider
         self.path = path
-        self.outcomes = outcomes
-        self.exit_code = 0
+        self.surprises = Surprises()
+        self._did_its_work = False  # until ``closed`` knows better: a second Ctrl-C leaves no time for it
         self._articles_before = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not hasattr(crawler.spider, "frontier"):
             raise NotConfigured
-        report = cls(crawler.spider, Path(crawler.settings["DATABASE"]), None)  # type: ignore[arg-type]
-        report.crawler = crawler
+        report = cls(crawler.spider, Path(crawler.settings["DATABASE"]))  # type: ignore[arg-type]
         crawler.signals.connect(report.opened, signals.spider_opened)
         crawler.signals.connect(report.closed, signals.spider_closed)
         return report
 
-    crawler: Crawler
+    @property
+    def exit_code(self) -> int:
+        return 0 if self._did_its_work and not self.surprises.count else 1
 
     def opened(self) -> None:
-        self.outcomes = self.crawler.get_extension(Outcomes)
         self.started = clock.text(clock.now())
         connection = self.spider.db.conn
         self._articles_before = _articles(connection)
@@ -72,27 +73,30 @@ class RunReport:
         spider = self.spider
         await spider.settle_unreachable()
         counts = spider.frontier.counts
-        self.exit_code = self._judge(counts)
+        did_its_work = self._judge(counts)
         total: Counter[str] = sum(counts.values(), Counter())
+        told = {**total, **({"surprises": self.surprises.count} if self.surprises.count else {})}
         try:
             spider.db.conn.execute(
                 "UPDATE runs SET finished = ?, reason = ?, counts = ? WHERE id = ?",
-                (clock.text(clock.now()), reason, json.dumps(total), self.run),
+                (clock.text(clock.now()), reason, json.dumps(told), self.run),
             )
             self._print(counts, total)
+            self._did_its_work = did_its_work
         except sqlite3.Error as error:
             logger.error("%s", database.explain(error, self.path))
-            self.exit_code = 1
-        spider.db.conn.close()
+        finally:
+            spider.db.conn.close()
 
-    def _judge(self, counts: dict[str, Counter[str]]) -> int:
+    def _judge(self, counts: dict[str, Counter[str]]) -> bool:
+        """Whether the run did its work; says why when it did not."""
         spider = self.spider
         if broken := spider.frontier.commits.broken:
             logger.error("%s", database.explain(broken, self.path))
-            return 1
-        if self.outcomes and self.outcomes.surprises:
-            logger.error("%d pages met a bug: see the lines above", self.outcomes.surprises)
-            return 1
+            return False
+        if self.surprises.count:
+            logger.error("%d surprises, which should not be: see the lines above", self.surprises.count)
+            return False
         total: Counter[str] = sum(counts.values(), Counter())
         if spider.unreachable and not spider.reached:
             logger.error(
@@ -100,12 +104,13 @@ class RunReport:
                 ' "make demo" shows a crawl that needs no network.',
                 len({claim.source for claim, _ in spider.unreachable}),
             )
-            return 1
+            return False
         answers = ("announced", "stored", "irrelevant", "language", "not_article", "gone")
-        return 1 if total["unanswered"] and not any(total[outcome] for outcome in answers) else 0
+        return not total["unanswered"] or any(total[outcome] for outcome in answers)
 
     def _print(self, counts: dict[str, Counter[str]], total: Counter[str]) -> None:
-        console = Console(file=sys.stderr, width=None if sys.stderr.isatty() else 120, highlight=False)
+        width = None if sys.stderr.isatty() else 120
+        console = Console(file=sys.stderr, width=width, highlight=False, markup=False, emoji=False)
         shown = [state for state in WHY_NOT if total[state]]
         table = Table(title=f"{self.spider.topic.title or self.spider.topic.name}: this run", title_justify="left")
         table.add_column("source", overflow="ellipsis", no_wrap=True)
@@ -121,13 +126,13 @@ class RunReport:
         }
         notes |= {claim.source: ended.reason for claim, ended in self.spider.unreachable}
         for source in sorted(set(counts) | set(notes)):
-            table.add_row(*_row(source, counts.get(source, Counter()), shown), notes.get(source, ""))
+            table.add_row(*_row(source, counts.get(source, Counter()), shown), safe_line(notes.get(source) or ""))
         table.add_section()
         table.add_row(*_row("all", total, shown), "")
         if self.spider.reached or not self.spider.unreachable:  # else the log has said it all
             console.print(table)
         for line in self._warnings():
-            console.print(line, soft_wrap=True)
+            console.print(safe_line(line), soft_wrap=True)
         articles = _articles(self.spider.db.conn)
         console.print(f"{articles} articles ({articles - self._articles_before} new) in {self.path}", soft_wrap=True)
 
@@ -153,7 +158,7 @@ class RunReport:
 def _row(name: str, counts: Counter[str], shown: list[str]) -> list[str]:
     fetched = counts["stored"] + sum(counts[state] for state in WHY_NOT)
     numbers = (counts["found"], fetched, counts["stored"], *(counts[state] for state in shown), counts["old"])
-    return [name, *(str(number) if number else "" for number in numbers)]
+    return [safe_line(name), *(str(number) if number else "" for number in numbers)]
 
 
 def _articles(connection: sqlite3.Connection) -> int:
