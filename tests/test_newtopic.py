@@ -67,6 +67,23 @@ def begun(tmp_path_factory):
         yield web, result, folder, read_topic(folder / "amistad.toml")
 
 
+@pytest.fixture
+def said_at_once(monkeypatch, capsys):
+    """Run the command in this process, for what ends before a crawl could begin: exit code, standard error."""
+
+    def run(*arguments: str) -> tuple[object, str]:
+        monkeypatch.chdir(ROOT)
+        ours = Settings()
+        ours.setmodule("crawler.settings", "project")
+        with pytest.raises(SystemExit) as left:
+            execute(["scrapy", "newtopic", *arguments], ours)
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        return left.value.code, shown.err
+
+    return run
+
+
 def source(topic, url):
     return next(source for source in topic.sources if source.url == url)
 
@@ -153,12 +170,14 @@ def test_the_written_topic_is_crawled_as_it_is(begun, tmp_path):
     assert set(stored.values()) <= {source.name for source in topic.sources}
 
 
-def test_a_file_is_never_overwritten_and_no_address_is_asked(begun):
+def test_a_file_is_never_overwritten_and_no_address_is_asked(begun, said_at_once):
     web, _, folder, topic = begun
     before, asked = topic.path.read_bytes(), len(web.requests)
-    result = newtopic(folder, "amistad", web.url("tepuy"), *TERMS)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"scrapy: {topic.path} exists and is never overwritten: edit it, or choose another name\n"
+    code, said = said_at_once("amistad", web.url("tepuy"), *TERMS, "-s", f"SEEDS_DIR={folder}")
+    assert (code, said) == (
+        2,
+        f"scrapy: {topic.path} exists and is never overwritten: edit it, or choose another name\n",
+    )
     assert topic.path.read_bytes() == before
     assert len(web.requests) == asked
 
@@ -245,16 +264,11 @@ def test_who_leaves_a_question_gets_no_file(tmp_path):
         (["lithium", "exa mple"], '"exa mple" is no web address'),
     ],
 )
-def test_a_mistake_is_one_line_that_names_it(arguments, said, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
+def test_a_mistake_is_one_line_that_names_it(arguments, said, tmp_path, said_at_once):
     more = [] if "-s" in arguments else ["-s", f"SEEDS_DIR={tmp_path}"]
-    ours = Settings()
-    ours.setmodule("crawler.settings", "project")
-    with pytest.raises(SystemExit) as left:
-        execute(["scrapy", "newtopic", *arguments, *more], ours)
-    shown = capsys.readouterr()
-    assert (left.value.code, shown.out) == (2, "")
-    assert len(shown.err.splitlines()) == 1 and said in shown.err
+    code, shown = said_at_once(*arguments, *more)
+    assert code == 2
+    assert len(shown.splitlines()) == 1 and said in shown
     assert not list(tmp_path.iterdir())
 
 

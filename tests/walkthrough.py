@@ -19,7 +19,7 @@ from pathlib import Path
 BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`(?P<path>[\w./-]+\.\w+)`[^\n]*:$")
 ID = re.compile(r"^\d+ (?=when)")
-WHEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\dZ)?)?|\b\d+ (?:minutes?|hours?|days?) ago\b")
+WHEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\dZ?)?)?|\b\d+ (?:minutes?|hours?|days?) ago\b")
 
 
 @dataclass(frozen=True)
