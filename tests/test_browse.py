@@ -315,7 +315,7 @@ def test_what_is_not_there_says_so(address):
 
 def test_a_wrong_search_says_what_is_wrong(address):
     assert "is never closed: add another" in get(address, "/search?q=%22!")[2].decode()
-    assert "is no day: write it as in 2024-07-01" in get(address, "/search?from=yesterday")[2].decode()
+    assert "From yesterday: write it like 30m, 12h, 7d, 2w or 2024-07-01" in get(address, "/search?from=yesterday")[2].decode()
     assert get(address, "/search?page=99999999999999999999&to=9999-12-31")[0] == 200
 
 

@@ -34,7 +34,7 @@ def facets(rows: Sequence[sqlite3.Row], chosen: Mapping[str, str]) -> list[tuple
         best = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:VALUES]
         if best:
             found.append((name, [_choice(chosen, key, value, _said(key, value), number) for value, number in best]))
-    times = [row["published"] or row["fetched"] for row in rows]
+    times = [row["time"] for row in rows]
     days = {name: clock.text(clock.now() - timedelta(days=days))[:10] for name, days in SINCE.items()}
     recent = [
         _choice({**chosen, "to": ""}, "from", day, name, sum(time >= day for time in times))
@@ -53,7 +53,7 @@ def removable(chosen: Mapping[str, str], site: Site) -> list[tuple[str, str]]:
     return [
         (f"topic: {site.title(value)}" if key == "topic" else _said(key, value), address({**chosen, key: ""}))
         for key, value in chosen.items()
-        if key not in ("q", "copies")
+        if key not in ("q", "copies", "order")
     ]
 
 

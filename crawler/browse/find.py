@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crawler import clock, search
+from crawler import clock, finding, queries
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece, with_hits
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, Page, Site, count
-from crawler.browse.queries import topics
-from crawler.filters import Filters
-from crawler.queries import find_articles
+from crawler.browse.queries import facet_rows, topics
+from crawler.command import WrongUsage
+from crawler.filters import Filters, when
+from crawler.query_parser import WrongQuery, parse
+from crawler.query_tree import Node, Span, spans
 
 ON_PAGE = 20
 MOST = 300  # articles that are counted in facets and paged through
 SNIPPET = 280  # letters
-KEYS = ("q", "topic", "language", "source", "agency", "from", "to", "copies")
+KEYS = ("q", "topic", "language", "source", "agency", "from", "to", "copies", "order")
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,33 @@ class Hit:
 def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     """The results of what is asked for, its facets, or what is wrong with it."""
     chosen = {key: asked.query[key] for key in KEYS if key in asked.query}
-    wrong: str | None = None
-    rows: list[sqlite3.Row] = []
+    wrong, found, words = "", finding.Found([]), None
     try:
-        rows = find_articles(connection, _filters(chosen, MOST + 1))
-    except (search.WrongQuery, ValueError) as error:
+        words = parse(chosen["q"]) if "q" in chosen else None
+        found = finding.find(connection, _filters(chosen))
+    except (WrongQuery, WrongUsage) as error:
         wrong = str(error)
-    more, rows = len(rows) > MOST, rows[:MOST]
-    page = min(max(_whole(asked.query.get("page")), 1), max(-(-len(rows) // ON_PAGE), 1))
+    numbers = found.numbers[:MOST]
+    more = len(found.numbers) > MOST
+    page = min(max(_whole(asked.query.get("page")), 1), max(-(-len(numbers) // ON_PAGE), 1))
     begin = (page - 1) * ON_PAGE
+    rows = queries.read_articles(connection, numbers[begin : begin + ON_PAGE])
     outlets = Outlets.known_to(connection)
+    newest = "q" not in chosen or "order" in chosen
     shown = {
         "chosen": chosen,
         "wrong": wrong,
-        "total": f"more than {MOST} articles" if more else count(len(rows), "article"),
-        "hits": [_hit(row, chosen.get("q", ""), outlets) for row in rows[begin : begin + ON_PAGE]],
+        "note": found.note,
+        "total": f"more than {MOST} articles" if more else count(len(numbers), "article"),
+        "order": "newest first" if newest else "best first",
+        "other_order": ("best first" if newest else "newest first", _other_order(chosen)) if "q" in chosen else None,
+        "hits": [_hit(row, words, outlets) for row in rows],
         "first": begin + 1,
-        "facets": facets(rows, chosen),
+        "facets": facets(facet_rows(connection, numbers), chosen),
         "counted": MOST if more else None,
         "page": page,
         "previous": address(chosen, page - 1) if page > 1 else None,
-        "next": address(chosen, page + 1) if begin + ON_PAGE < len(rows) else None,
+        "next": address(chosen, page + 1) if begin + ON_PAGE < len(numbers) else None,
         "topics": [(topic, site.title(topic)) for topic in topics(connection)],
         "removable": removable(chosen, site),
     }
@@ -65,59 +72,56 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     return Page("search.html", title, shown, topic=chosen.get("topic"), sql=sql, values=values)
 
 
-def _filters(chosen: Mapping[str, str], limit: int) -> Filters:
+def _filters(chosen: Mapping[str, str]) -> Filters:
     return Filters(
         words=chosen.get("q", ""),
         topic=chosen.get("topic"),
         language=chosen.get("language"),
         source=chosen.get("source"),
         agency=chosen.get("agency"),
-        since=_day(chosen.get("from")),
-        until=_day(chosen.get("to"), after=1),
+        since=when(chosen.get("from"), "From"),
+        until=_day_after(when(chosen.get("to"), "To")),
         copies="copies" in chosen,
-        limit=limit,
+        newest="order" in chosen,
+        limit=MOST + 1,
     )
 
 
-def _day(written: str | None, after: int = 0) -> str | None:
-    """The day that was typed, or one ``after`` it; ValueError, to be shown, for anything else."""
-    if written is None:
-        return None
+def _day_after(written: str | None) -> str | None:
+    """A day means all of it: the search ends with the next one."""
+    if written is None or len(written) > 10:
+        return written
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
-            return clock.text(clock.moment(written) + timedelta(days=after))[:10]
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError(f'"{written}" is no day: write it as in 2024-07-01')
+        return clock.text(clock.moment(written) + timedelta(days=1))[:10]
+    except OverflowError:  # 9999-12-31
+        return None
+
+
+def _other_order(chosen: Mapping[str, str]) -> str:
+    return address({**chosen, "order": "" if "order" in chosen else "newest"})
 
 
 def _whole(written: str | None) -> int:
     return int(written) if written and written.isdecimal() and len(written) < 9 else 1
 
 
-def _hit(row: sqlite3.Row, wanted: str, outlets: Outlets) -> Hit:
+def _hit(row: sqlite3.Row, words: Node | None, outlets: Outlets) -> Hit:
     title, text = row["title"] or "(no title)", " ".join(row["text"].split())
-    forms = {form for word in re.findall(r"[^\W_]+", wanted) for form in search.forms(word)}
-    spans = _spans(text, forms)
-    begin = max(0, spans[0][0] - SNIPPET // 4) if spans else 0
+    in_title = spans(words, title, row["language"], title=True) if words else []
+    in_text = spans(words, text, row["language"]) if words else []
+    return Hit(row, outlets.of(row), with_hits(title, in_title), _snippet(text, in_text))
+
+
+def _snippet(text: str, hits: list[Span]) -> list[Piece]:
+    """Whole words of ``text`` around its first hit."""
+    begin = max(0, hits[0][0] - SNIPPET // 4) if hits else 0
     begin = text.rfind(" ", 0, begin) + 1
     end = min(len(text), begin + SNIPPET)
     if end < len(text):
         end = max(text.rfind(" ", begin, end), begin + SNIPPET // 2)
-    inside = [(a - begin, b - begin) for a, b in spans if a >= begin and b <= end]
-    snippet = with_hits(text[begin:end], inside)
-    if begin:
-        snippet.insert(0, Piece("… "))
-    if end < len(text):
-        snippet.append(Piece(" …"))
-    return Hit(row, outlets.of(row), with_hits(title, _spans(title, forms)), snippet)
-
-
-def _spans(text: str, forms: set[str]) -> list[tuple[int, int]]:
-    """Where ``text`` has a word in one of the ``forms``."""
-    if not forms:
-        return []
-    return [word.span() for word in re.finditer(r"[^\W_]+", text) if not forms.isdisjoint(search.forms(word.group()))]
+    inside = [(a - begin, b - begin) for a, b in hits if a >= begin and b <= end]
+    before, after = ([Piece("… ")] if begin else []), ([Piece(" …")] if end < len(text) else [])
+    return [*before, *with_hits(text[begin:end], inside), *after]
 
 
 def _sql(chosen: Mapping[str, str]) -> tuple[str, dict[str, str]]:

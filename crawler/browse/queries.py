@@ -15,7 +15,7 @@ NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the
 MOST_MATCHES = 300_000  # of which terms are counted
 PLACES = 3  # of the most reported stories
 IN_TOPIC = "EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.topic = :topic)"
-TOPICAL_STORY = f"EXISTS (SELECT 1 FROM articles WHERE articles.story_id = stories.id AND {IN_TOPIC})"
+TOPICAL_STORY = f"EXISTS (SELECT 1 FROM articles WHERE articles.story_id = seen.id AND {IN_TOPIC})"
 
 
 class Outlet(NamedTuple):
@@ -59,7 +59,7 @@ def front_page(
     if topic:
         where.append(TOPICAL_STORY)
     stories = connection.execute(
-        f"SELECT * FROM stories WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT :limit",
+        f"SELECT * FROM stories AS seen WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT :limit",
         {"topic": topic, "limit": limit, **(behind._asdict() if behind else {})},
     ).fetchall()
     return story_lines(connection, stories)
@@ -69,7 +69,7 @@ def most_reported(connection: sqlite3.Connection, since: str, topic: str | None 
     """The stories since then that most outlets have reported."""
     return connection.execute(
         "SELECT * FROM (SELECT * FROM stories WHERE last_seen >= :since AND outlets > 1"
-        " ORDER BY outlets DESC, last_seen DESC LIMIT 200) AS stories"
+        " ORDER BY outlets DESC, last_seen DESC LIMIT 200) AS seen"
         f" WHERE {TOPICAL_STORY if topic else 'true'} LIMIT :limit",
         {"since": since, "topic": topic, "limit": PLACES},
     ).fetchall()
@@ -156,6 +156,15 @@ def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int,
     for row in rows:
         found[row["article_id"]].append(row)
     return found
+
+
+def facet_rows(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite3.Row]:
+    """What the articles of those numbers can be narrowed by."""
+    return connection.execute(
+        "SELECT language, source, agency, coalesce(published, fetched) AS time FROM json_each(?) AS wanted"
+        " CROSS JOIN articles ON articles.id = wanted.value",
+        (json.dumps(list(numbers)),),
+    ).fetchall()
 
 
 class Trends(NamedTuple):

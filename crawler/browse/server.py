@@ -21,6 +21,7 @@ HOST = "127.0.0.1"
 NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})  # that a browser may call us by
 INTERNAL = (  # tables that only the crawler reads
     "_sqlite_migrations",
+    "article_terms",
     "article_words",
     "fingerprinted",
     "fingerprints",
