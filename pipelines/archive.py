@@ -46,6 +46,9 @@ COLUMNS = (  # of articles, as far as an Article has them
     "content_hash",
     "extractor",
 )
+INSERT = (
+    f"INSERT INTO articles ({', '.join(COLUMNS)}, authors, tags, id) VALUES ({', '.join('?' * (len(COLUMNS) + 3))})"
+)
 ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
 REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
 
@@ -74,12 +77,8 @@ class Archive:
             article.agency,
         )
         search.index(self.db.conn, number, article.title or "", article.text, article.language, facets)
-        row = {column: getattr(article, column) for column in COLUMNS} | {
-            "id": number,
-            "authors": _json(article.authors),
-            "tags": _json(article.tags),
-        }
-        self.db.table("articles").insert(row)
+        values = (getattr(article, column) for column in COLUMNS)
+        self.db.conn.execute(INSERT, (*values, _json(article.authors), _json(article.tags), number))
         self._follow(number, 1, "publisher", article)
         return number
 
@@ -94,28 +93,23 @@ class Archive:
             return
         revision = known["revision"] + 1
         values = {column: getattr(article, column) for column in REVISED} | {"revision": revision}
-        self.db.table("articles").update(number, values)
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        self.db.conn.execute(f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), number))
+        if article.matches:  # a text that was rewritten off its topic keeps what it was stored for
+            self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
         search.index(self.db.conn, number, article.title or "", article.text, article.language)
         self._follow(number, revision, kind, article)
 
     def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
         """What goes with a new text."""
-        if article.matches:  # a text that was rewritten off its topic keeps what it was stored for
-            self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
-            self.db.table("matches").insert_all(
-                {"article_id": number, "topic": match.topic, "score": match.score, "terms": _json(match.terms)}
-                for match in article.matches
-            )
-        self.db.table("revisions").insert(
-            {
-                "article_id": number,
-                "number": revision,
-                "seen": article.fetched,
-                "kind": kind,
-                "title": article.title,
-                "text": article.text,
-                "content_hash": article.content_hash,
-            }
+        self.db.conn.executemany(
+            "INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, ?, ?)",
+            [(number, match.topic, match.score, _json(match.terms)) for match in article.matches],
+        )
+        self.db.conn.execute(
+            "INSERT INTO revisions (article_id, number, seen, kind, title, text, content_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (number, revision, article.fetched, kind, article.title, article.text, article.content_hash),
         )
         placed = dedupe.place(self.db.conn, number)
         for moved in (number, *placed.regrouped):
@@ -129,7 +123,7 @@ class Archive:
 
     def move(self, number: int, url: str) -> None:
         """Give an article another address as its own."""
-        self.db.table("articles").update(number, {"url": url})
+        self.db.conn.execute("UPDATE articles SET url = ? WHERE id = ?", (url, number))
 
     def remove(self, number: int) -> None:
         """Take out an article that should not have been stored."""
@@ -182,5 +176,4 @@ class Archive:
         return next((row for row in same_text if set(numbers) & set(ARTICLE_NUMBER.findall(row["url"]))), None)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode

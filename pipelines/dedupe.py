@@ -19,7 +19,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 FROM_TEXT, FROM_TOP, TOP = 24, 4, 60  # how many hashes are kept: of all shingles, and of the first sixty
@@ -87,6 +87,12 @@ class Shape:
         return sorted(int.from_bytes(name, "big", signed=True) for name in names)
 
 
+@lru_cache(maxsize=16)
+def shape_of(text: str) -> Shape:
+    """The shape of ``text``; one text is looked at several times while it is stored, and so are texts like it."""
+    return Shape(text)
+
+
 def tokens(text: str) -> list[str]:
     """Words of ``text`` as they are compared: NFKC, casefold, nothing invisible; one a character in CJK and Thai."""
     folded = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
@@ -100,7 +106,7 @@ def digest(words: list[str]) -> str:
 
 def content_hash(text: str) -> str:
     """32 hexadecimal digits, the same for texts of the same words in the same order; empty without a word."""
-    return digest(tokens(text))
+    return shape_of(text).hash
 
 
 def least(count: int, hashes: set[int]) -> list[int]:
@@ -234,7 +240,7 @@ class _Shapes(dict[int, Shape]):
 
     def __missing__(self, article_id: int) -> Shape:
         (text,) = self.connection.execute("SELECT text FROM articles WHERE id = ?", [article_id]).fetchone()
-        self[article_id] = Shape(text or "")
+        self[article_id] = shape_of(text or "")
         return self[article_id]
 
 

@@ -7,9 +7,9 @@ articles of the last days only (``prune``); how much is read for one article has
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -67,13 +67,11 @@ def vector_of(connection: sqlite3.Connection, article: Article, encode: Encoder 
 def nearest(connection: sqlite3.Connection, article: Article, mine: Vector) -> list[Near]:
     """Articles of the window that share rare names or numbers with an article, the likest first."""
     leading = _leading(mine)
-    rarest = _rarest(connection, leading)
-    sql = f"""SELECT term, article_id FROM story_postings
-              WHERE term IN ({_marks(rarest)}) AND hour BETWEEN ? AND ?"""
-    shared: Counter[int] = Counter()
-    for number, article_id in connection.execute(sql, [*rarest, article.hour - WINDOW, article.hour + WINDOW]):
-        shared[article_id] += leading[number]
-    candidates = sorted(shared, key=lambda i: (-shared[i], i))[:CANDIDATES]
+    wanted = {number: leading[number] for number in _rarest(connection, leading)}
+    sql = """SELECT article_id FROM json_each(?) AS wanted CROSS JOIN story_postings ON term = wanted.key
+             WHERE hour BETWEEN ? AND ? GROUP BY article_id ORDER BY sum(wanted.value) DESC, article_id LIMIT ?"""
+    values = (json.dumps(wanted), article.hour - WINDOW, article.hour + WINDOW, CANDIDATES)
+    candidates = [article_id for (article_id,) in connection.execute(sql, values)]
     columns = "v.language, script, terms, weights, names, long_words, sense"
     sql = f"""SELECT article_id, story_id, {columns} FROM story_vectors v JOIN articles ON id = article_id
               WHERE article_id IN ({_marks(candidates)}) AND story_id IS NOT NULL"""
@@ -108,9 +106,10 @@ def _rarest(connection: sqlite3.Connection, leading: Iterable[int]) -> list[int]
 
 def _frequencies(connection: sqlite3.Connection, terms: Iterable[int]) -> dict[int, int]:
     """How many of the remembered articles have each term; those that none has are absent."""
-    wanted = list(terms)
-    sql = f"SELECT term, articles FROM story_terms WHERE term IN ({_marks(wanted)})"
-    return dict(connection.execute(sql, wanted))
+    cursor = connection.cursor()
+    cursor.row_factory = None  # pairs
+    sql = "SELECT term, articles FROM json_each(?) AS wanted CROSS JOIN story_terms ON term = wanted.value"
+    return dict(cursor.execute(sql, (json.dumps(list(terms)),)))
 
 
 def remember(connection: sqlite3.Connection, article: Article, mine: Vector) -> None:
