@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ def open_to_write(path: Path) -> sqlite_utils.Database:
         _refuse_newer(db, path)
         if migrations.pending(db):
             migrations.apply(db)
-        db.execute("BEGIN IMMEDIATE")  # a read-only file fails here rather than at the first article
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("PRAGMA user_version = 0")  # a read-only file fails here rather than at the first article
         db.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise DatabaseError(explain(error, path)) from error
@@ -58,7 +60,7 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
     """The database at ``path`` for queries only; DatabaseError if there is none or it is not ours."""
     _need_file(path)
     try:
-        db = _connect(path, "rw" if _writable(path) else "ro")
+        db = _connect(path, _reading_mode(path))
         db.execute("PRAGMA query_only = 1")
         _refuse_newer(db, path)
         if pending := migrations.pending(db):
@@ -83,13 +85,16 @@ def _need_folder(path: Path) -> None:
         raise DatabaseError(f"{path}: the folder {path.parent} does not exist: create it or choose another DATABASE")
 
 
-def _writable(path: Path) -> bool:
-    """Whether the file can be opened for writing; readers of a WAL database need its shared-memory file."""
-    try:
-        with path.open("r+b"):
-            return True
-    except OSError:
-        return False
+def _reading_mode(path: Path) -> str:
+    """How SQLite is to open a file that is only read.
+
+    Readers of a WAL database need its shared-memory file, and make it where they may. Where they may not, a database
+    without a log of changes is as it will stay: nobody writes to it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if os.access(path.parent, os.W_OK) or log.exists():
+        return "rw" if os.access(path, os.W_OK) else "ro"
+    return "ro&immutable=1"
 
 
 def _refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
