@@ -33,7 +33,7 @@ class Filters:
 
 def add_options(parser: argparse.ArgumentParser, limit: int | None = 20) -> None:
     """WORDS and the options that ``from_options`` reads; without --limit, ``limit`` articles (None: all)."""
-    parser.add_argument("words", nargs="*", metavar="WORDS", help="every one of them must occur")
+    parser.add_argument("words", nargs="*", metavar="WORDS", help="all of them must occur; quote a query")
     parser.add_argument("--topic", help="only articles of this topic")
     parser.add_argument("--language", metavar="CODE", help="only this language (ISO 639-1, or und for unknown)")
     parser.add_argument("--source", metavar="NAME", help="only this source, by its name in the seeds file")

@@ -15,11 +15,27 @@ from crawler.urls import page_key
 NEWEST = finding.NEWEST
 
 
+APPEARED = (  # the latest moment an article can have appeared: of a date alone, the end of its day
+    "min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T') THEN published"
+    " ELSE published || 'T23:59:59Z' END, fetched)"
+)
+
+
 class Story(NamedTuple):
-    """One event and its reports, the first one first."""
+    """One event and its reports, in the order in which they appeared."""
 
     row: sqlite3.Row  # of stories
     articles: list[sqlite3.Row]
+
+    @property
+    def first(self) -> sqlite3.Row:
+        """The first report; a copy is never the first."""
+        return next((article for article in self.articles if article["duplicate_of"] is None), self.articles[0])
+
+    @property
+    def copies(self) -> int:
+        """How many of the reports are copies."""
+        return sum(article["duplicate_of"] is not None for article in self.articles)
 
 
 def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
@@ -71,7 +87,7 @@ def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
     """One story with its articles, the first report first."""
     row = connection.execute("SELECT * FROM stories WHERE id = ?", (number,)).fetchone()
     articles = connection.execute(
-        f"SELECT * FROM articles WHERE story_id = ? ORDER BY {NEWEST}, id", (number,)
+        f"SELECT * FROM articles WHERE story_id = ? ORDER BY {APPEARED}, id", (number,)
     ).fetchall()
     return Story(row, articles) if row and articles else None
 

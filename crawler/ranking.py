@@ -15,7 +15,7 @@ from datetime import date
 from crawler import clock
 from crawler.query_tree import Expand, Node, Term, terms
 
-COMMON = 50_000  # articles; a word of more, or of half of them all, is common
+COMMON = 20_000  # articles; a word of more, or of half of them all, is common
 WEIGHTS = "5.0, 1.0, 5.0, 1.0, 0.0"  # of title, text, their stems, facets
 TITLE_BONUS, BASE = 0.5, 0.1  # for a common word in the title, and for any match; a rare word is worth about 5
 FRESH, HALF_LIFE = 0.5, 30  # an article of today counts so much more; after so many days half of that

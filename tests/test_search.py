@@ -75,6 +75,92 @@ def test_a_query_without_a_word_says_what_is_missing(connection, words):
         find_articles(connection, Filters(words=words))
 
 
+def facets_of(connection, number):
+    return sorted(connection.execute("SELECT facets FROM article_words WHERE id = ?", [number]).fetchone()[0].split())
+
+
+def in_step(connection):
+    """Whether index and words agree, and each article's facets with its row and its matches."""
+    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+    for row in connection.execute("SELECT * FROM articles").fetchall():
+        topics = [t for (t,) in connection.execute("SELECT topic FROM matches WHERE article_id = ?", [row["id"]])]
+        newest = row["published"] or row["fetched"]
+        right = search.facets(row["language"], newest, topics, row["source"] or "", row["agency"])
+        assert facets_of(connection, row["id"]) == sorted(right.split())
+    return True
+
+
+def test_triggers_write_the_same_facets_as_the_store_and_keep_them_in_step(connection):
+    assert in_step(connection)
+    for change in (
+        "INSERT INTO matches (article_id, topic) VALUES (1, 'a'), (1, 'a b'), (2, 'тема'), (3, 'b')",
+        "INSERT OR IGNORE INTO matches (article_id, topic) VALUES (1, 'a')",
+        "UPDATE matches SET topic = 'c' WHERE topic = 'a b'",
+        "UPDATE matches SET score = 1",
+        "DELETE FROM matches WHERE topic = 'a'",
+        "UPDATE articles SET language = 'fr', source = '\"x\" -y', agency = 'EFE' WHERE id = 1",
+        "UPDATE articles SET published = '2024-07-01' WHERE id = 2",
+        "UPDATE articles SET published = NULL, fetched = '2024-07-02T10:00:00Z' WHERE id = 2",
+        "UPDATE articles SET title = 'Ёлка', text = 'й' WHERE id = 2",
+        "DELETE FROM matches WHERE article_id = 3",
+        "DELETE FROM articles WHERE id = 3",
+    ):
+        connection.execute(change)
+        assert in_step(connection)
+    assert connection.execute("SELECT count(*) FROM article_words").fetchone()[0] == len(TEXTS) - 1
+
+
+def test_filters_find_what_another_program_wrote_whatever_its_letters(connection):
+    connection.execute("INSERT INTO matches (article_id, topic) VALUES (2, 'тема \"1\"')")
+    connection.execute("UPDATE articles SET source = 'Ёж & Co.', agency = 'ТАСС' WHERE id = 2")
+    for words in ("", "венесуэла"):
+        for wanted in ({"topic": 'тема "1"'}, {"source": "Ёж & Co."}, {"agency": "ТАСС"}, {"language": "ru"}):
+            assert [row["id"] for row in find_articles(connection, Filters(words=words, **wanted))] == [2]
+            nothing = {key: f"{value}x" for key, value in wanted.items()}
+            assert find_articles(connection, Filters(words=words, **nothing)) == []
+
+
+def test_what_another_program_wrote_is_found_by_its_words_in_any_spelling(connection):
+    connection.execute(
+        "INSERT INTO articles (id, url, canonical_url, title, text, fetched, language)"
+        " VALUES (9, 'u', 'u', 'Ёлка', 'Российский\nфлот, Moscú', '2026-01-01T00:00:00Z', 'ru')"
+    )
+    for words in ("елка", "РОССИЙСКИЙ", '"российский флот"', "moscu", "title:ёлка флот", "россий*"):
+        assert 9 in [row["id"] for row in find_articles(connection, Filters(words=words))], words
+
+
+def test_an_index_of_before_is_taken_over(tmp_path):
+    path = tmp_path / "old.db"
+    db = database.sqlite_utils.Database(path)
+    migrations.apply(db, stop_before="stems_and_facets")
+    for number, (title, text, words) in enumerate(
+        [("Las sanciones", "Moscú habló", True), ("Plain\ntitle", "First line.\nSecond line.", False)], 1
+    ):
+        if words:
+            db.execute(
+                "INSERT INTO article_words VALUES (?, 'las sanciones\nla sancion', 'moscu hablo\nhabl')", [number]
+            )
+        db.table("articles").insert(
+            {"id": number, "url": str(number), "canonical_url": str(number), "title": title, "text": text}
+            | {"fetched": "2026-01-01T00:00:00Z", "language": "es", "source": "A"}
+        )
+    db.execute("INSERT INTO matches (article_id, topic) VALUES (1, 'x y')")
+    db.conn.commit()
+    db.conn.close()
+    connection = database.open_to_write(path).conn
+    assert in_step(connection)
+    for words, number in (
+        ("sancion", 1),
+        ('"las sanciones"', 1),
+        ("hablar", 1),
+        ('"plain title"', 2),
+        ('"line second"', 2),
+    ):
+        assert [row["id"] for row in find_articles(connection, Filters(words=words))] == [number], words
+    assert find_articles(connection, Filters(words='"sanciones la"')) == []
+    connection.close()
+
+
 @pytest.fixture(scope="module")
 def empty():
     db = database.sqlite_utils.Database(memory=True)

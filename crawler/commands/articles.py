@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler import database, filters, formats, search
+from crawler import database, filters, finding, formats, queries, search
 from crawler.command import NewsCommand, WrongUsage
-from crawler.formats import WRITERS
-from crawler.queries import Story, decoded, find_articles, find_stories
+from crawler.query_parser import parse
+from crawler.query_tree import Node, spans
+from crawler.snippets import Piece, marked, snippet
+from crawler.terminal import console, safe_line
 
 Row = dict[str, Any]
-REPORT = (
-    "id",
-    "url",
-    "source",
-    "site",
-    "language",
-    "title",
-    "published",
-    "fetched",
-    "agency",
-    "duplicate_of",
-    "duplicate_kind",
-)
+WIDTH, SNIPPET = 140, 160  # columns of the table when it goes to no terminal; letters
+AT_ONCE = 500  # articles that are read together
 
 
 class Command(NewsCommand):
-    """Search the database; rows go to standard output."""
+    """Search the database; rows go to standard output, what has to be said of them to standard error."""
 
     def syntax(self) -> str:
         return "[WORDS] [options]"
@@ -46,99 +36,128 @@ class Command(NewsCommand):
 
     def long_desc(self) -> str:
         return (
-            "Inflected forms are found and accents do not matter: sancion finds sanciones. Copies of an article are "
-            "left out unless --all-copies asks for them. With --format json the keys are the database's columns."
+            "Words are found in any of their forms, whatever the accents: sancion finds sanciones. All of them must "
+            "occur. '\"direct flight\"' is a phrase, exactly so; venezuel* any ending; title:oil in headlines only; "
+            "AND, OR, NOT (or -word) and parentheses combine them; put such a query in single quotes. "
+            "Copies of an article are left out unless --all-copies asks for them. With --format json the keys are the "
+            "columns of the database."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         filters.add_options(parser)
+        parser.add_argument("--newest", action="store_true", help="newest first, although there are WORDS")
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
-        parser.add_argument("--format", choices=("table", *WRITERS), default="table", help="default: table")
+        forms = ("table", *formats.WRITERS)
+        parser.add_argument("--format", choices=forms, default="table", help=f"{', '.join(forms)} (default: table)")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options([arg for arg in args if arg.startswith("--")], opts)  # -word is a word to leave out
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        wanted = filters.from_options(opts, args)
-        db = database.open_to_read(self.database)
+        wanted = replace(filters.from_options(opts, args), newest=opts.newest)
+        connection = database.open_to_read(self.database).conn
         try:
             if opts.stories:
-                return self._stories(find_stories(db.conn, wanted)[0], opts.format)
-            rows = [decoded(row) for row in find_articles(db.conn, wanted)]
+                stories, note = queries.find_stories(connection, wanted)
+                _show_stories(stories, opts.format)
+                found = len(stories)
+            else:
+                numbers, note = finding.find(connection, wanted)
+                rows = _read(connection, numbers)
+                if opts.format != "table":
+                    formats.write(opts.format, map(queries.decoded, rows), sys.stdout)
+                elif numbers:
+                    console(WIDTH).print(_table(rows, parse(wanted.words) if wanted.words else None))
+                found = len(numbers)
         except search.WrongQuery as error:
             raise WrongUsage(str(error)) from error
         except sqlite3.Error as error:
             raise database.DatabaseError(database.explain(error, self.database)) from error
-        if not rows and opts.format == "table":
-            print("no article matches", file=sys.stderr)
-        elif opts.format == "table":
-            _table(rows, wanted.words)
-        else:
-            formats.write(opts.format, rows, sys.stdout)
-        return 0
-
-    def _stories(self, stories: list[Story], form: str) -> int:
-        if form in ("json", "jsonl"):
-            everything = [_story(story) for story in stories]
-            formats.write(form, everything, sys.stdout)
-        elif form == "table":
-            _story_lines(stories)
-        else:
-            raise WrongUsage(f"--stories --format {form}: use table, json or jsonl")
+        if note:
+            print(note, file=sys.stderr)
+        if not found and opts.format == "table":
+            print("no story matches" if opts.stories else "no article matches", file=sys.stderr)
         return 0
 
 
-def _table(rows: Iterable[Row], words: str) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+def _read(connection: sqlite3.Connection, numbers: list[int]) -> Iterator[sqlite3.Row]:
+    for begin in range(0, len(numbers), AT_ONCE):
+        yield from queries.read_articles(connection, numbers[begin : begin + AT_ONCE])
+
+
+def _table(rows: Iterable[sqlite3.Row], wanted: Node | None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("id", "published", "lang", "source"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("title" if not words else "title, and where it was found")
+    table.add_column("title, and where it was found" if wanted else "title")
     for row in rows:
-        title = Text(row["title"] or "(no title)", style="bold" if words else "")
-        if words:
-            title.append("\n")
-            title.append_text(snippet(row["text"], words))
-        table.add_row(str(row["id"]), _minute(row), row["language"], Text(row["source"] or ""), title)
-    console.print(table)
+        about = (str(row["id"]), _minute(row), row["language"], safe_line(row["source"] or ""))
+        table.add_row(*map(Text, about), _title(row, wanted))
+    return table
 
 
-def _story(story: Story) -> Row:
+def _title(row: sqlite3.Row, wanted: Node | None) -> Text:
+    title = row["title"] or "(no title)"
+    if wanted is None:
+        return Text(safe_line(title))
+    hits = spans(wanted, title, row["language"], title=True)
+    text = _highlighted(marked(title, hits), "bold", "bold reverse")
+    where = snippet(row["text"], spans(wanted, row["text"], row["language"]), SNIPPET)
+    return text.append("\n").append_text(_highlighted(where, "dim", "bold"))
+
+
+def _highlighted(pieces: Iterable[Piece], style: str, of_hits: str) -> Text:
+    text = Text()
+    for piece in pieces:
+        edges = [" " if piece.text[at].isspace() else "" for at in (0, -1)]
+        text.append(edges[0])
+        text.append(safe_line(piece.text), of_hits if piece.hit else style)
+        text.append(edges[1] if piece.text.strip() else "")
+    return text
+
+
+def _show_stories(stories: list[queries.Story], form: str) -> None:
+    if form in ("json", "jsonl"):
+        formats.write(form, map(_story, stories), sys.stdout)
+    elif form in ("csv", "md"):
+        formats.write(form, map(_story_row, stories), sys.stdout)
+    else:
+        for story in stories:
+            _print_story(story)
+
+
+def _story(story: queries.Story) -> Row:
     """A story as JSON has it: its row, and its articles without their texts."""
-    about = {**dict(story.row), "languages": json.loads(story.row["languages"] or "[]")}
-    reports = [{column: row[column] for column in REPORT} for row in story.articles]
-    return about | {"first_report": reports[0], "reports": reports}
+    reports = [{column: row[column] for column in row.keys() if column != "text"} for row in story.articles]  # noqa: SIM118
+    first = reports[story.articles.index(story.first)]
+    return _about(story) | {"first_report": first, "reports": reports}
 
 
-def _story_lines(stories: list[Story]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-    if not stories:
-        print("no story matches", file=sys.stderr)
-    for story in stories:
-        row, first = story.row, story.articles[0]
-        languages = ", ".join(json.loads(row["languages"] or "[]"))
-        outlets = f"{row['outlets']} outlet{'s' if row['outlets'] != 1 else ''}"
-        console.print(Text(f"story {row['id']}: {row['title'] or '(no title)'}", style="bold"))
-        console.print(Text(f"  {outlets} in {languages}; first: {first['source']}, {_minute(first)}", style="dim"))
-        for report in story.articles:
-            kind = f", {report['duplicate_kind']} of {report['duplicate_of']}" if report["duplicate_of"] else ""
-            console.print(
-                Text(
-                    f"  {report['id']:>5}  {_minute(report)}  {report['language']}  {report['source']}: "
-                    f"{report['title'] or report['url']}{kind}"
-                )
-            )
+def _story_row(story: queries.Story) -> Row:
+    """A story in one line: its row, and where its first report is."""
+    first = {column: story.first[column] for column in ("source", "url", "published", "fetched", "language")}
+    return _about(story) | first
 
 
-def _minute(row: Any) -> str:
-    return (row["published"] or row["fetched"])[:16].replace("T", " ")
+def _about(story: queries.Story) -> Row:
+    return {**dict(story.row), "languages": json.loads(story.row["languages"] or "[]"), "copies": story.copies}
 
 
-def snippet(text: str, words: str, width: int = 160) -> Text:
-    """The part of ``text`` around the first hit, with every hit highlighted."""
-    wanted = {form for word in re.findall(r"[^\W_]+", words) for form in search.forms(word)}
-    hits = [m.span() for m in re.finditer(r"[^\W_]+", text) if wanted.intersection(search.forms(m.group()))]
-    start = max(0, hits[0][0] - width // 3) if hits else 0
-    part = Text(("…" if start else "") + " ".join(text[start : start + width].split("\n")) + "…", style="dim")
-    shift = start - (1 if start else 0)
-    for begin, end in hits:
-        if begin >= start and end <= start + width:
-            part.stylize("bold not dim", begin - shift, end - shift)
-    return part
+def _print_story(story: queries.Story) -> None:
+    out = console(WIDTH)
+    row, first = story.row, story.first
+    languages = ", ".join(json.loads(row["languages"] or "[]"))
+    outlets = f"{row['outlets']} outlet{'s' if row['outlets'] != 1 else ''}"
+    copies = f", {story.copies} of them copies" if story.copies else ""
+    reports = f"{len(story.articles)} report{'s' if len(story.articles) != 1 else ''}{copies}"
+    out.print(Text(f"story {row['id']}: {safe_line(row['title'] or '(no title)')}", style="bold"))
+    about = f"{outlets} in {languages}; {reports}; first: {first['source']}, {_minute(first)}"
+    out.print(Text(f"  {safe_line(about)}", style="dim"))
+    for report in story.articles:
+        kind = f", {report['duplicate_kind']} of {report['duplicate_of']}" if report["duplicate_of"] else ""
+        said = safe_line(f"{report['source']}: {report['title'] or report['url']}{kind}")
+        out.print(Text(f"  {report['id']:>5}  {_minute(report)}  {report['language']}  {said}"))
+
+
+def _minute(row: sqlite3.Row) -> str:
+    return str(row["published"] or row["fetched"])[:16].replace("T", " ")
