@@ -79,6 +79,7 @@ EXTRACT_WORKERS = os.cpu_count() or 1  # processes; 0: in the crawling process
 LANGUAGE_DETECTOR = "langdetect"  # or "py3langid" (an extra)
 STORY_EMBEDDING = False  # sentence embeddings for stories across languages (an extra)
 ITEM_PIPELINES = {
+    "pipelines.gate.Gate": 50,
     "pipelines.workers.Extract": 100,
     "pipelines.memory.Memory": 150,
     "pipelines.relevance.Relevance": 200,

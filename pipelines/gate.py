@@ -1,0 +1,86 @@
+"""The first stage: a page on which some side of every topic is never named is turned away before it is parsed.
+
+Parsing costs fifty times as much. So the bytes of the page are searched for every spelling of every term, wherever
+they stand: menus, sidebars and scripts count. The gate may let too much pass, but never drops what relevance would
+keep.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import re
+from collections.abc import Callable, Iterable
+from typing import Protocol, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from crawler.exceptions import Irrelevant
+from crawler.items import Fetched, Page
+from crawler.terms import Terms, parse_term
+from crawler.walls import wall_at
+from pipelines import spellings
+from pipelines.charset import broken, decode
+
+SMALL = 100_000  # bytes of a page of which it is looked at how much it says
+SHORTEST = 3_000  # bytes of text, menus included; less may be a wall or a player, and extraction tells
+TITLE = re.compile(rb"<title\b[^>]*>([^<]*)", re.I)
+SILENT = re.compile(rb"<(?:(script|style)\b[^<]*(?:<(?!/(?:script|style))[^<]*)*|[^>]*>)", re.I)
+
+
+class Judge(Protocol):
+    """What is asked of a topic."""
+
+    @property
+    def terms(self) -> Terms: ...
+
+
+class Gate:
+    """Hand on the pages on which an article about one of ``topics`` may be found."""
+
+    def __init__(self, topics: Iterable[Judge]):
+        self.topics = [topic.terms.groups for topic in topics]
+        self._occurs: dict[tuple[str, ...], Callable[[bytes], bool]] = {}  # terms of a group -> what looks for them
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        if importlib.util.find_spec("re2") is None:
+            raise NotConfigured("without google-re2 every page is parsed: pip install google-re2")
+        return cls(crawler.spider.topics)  # type: ignore[union-attr]
+
+    def process_item(self, page: Page) -> Page:
+        """``page``; Irrelevant when it lacks a side of every topic, unless it is stored already."""
+        if page.claim.article_id is None and (gap := self.gap(page.fetched)):
+            raise Irrelevant(f"no spelling of {gap} occurs on the page")
+        return page
+
+    def gap(self, page: Fetched) -> str | None:
+        """The first group that ``page`` lacks of the first topic; None when extraction should have a look at it."""
+        text, charset = decode(page.body, page.charset)
+        clean = charset in ("utf-8", "ascii") and "\ufffd" not in text
+        body = (page.hints.title or "").encode("utf-8", "replace") + b"\n"
+        body += page.body if clean else text.encode("utf-8", "replace")
+        body = spellings.resolved(body)
+        gaps = [
+            next((group for group, terms in topic.items() if not self._has(body, terms)), None) for topic in self.topics
+        ]
+        if None in gaps or ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body):
+            return None
+        return gaps[0] if gaps else "any topic"
+
+    def _has(self, body: bytes, terms: tuple[str, ...]) -> bool:
+        if terms not in self._occurs:
+            self._occurs[terms] = spellings.finder(map(parse_term, terms))
+        return self._occurs[terms](body)
+
+
+def says_little(body: bytes) -> bool:
+    """Whether a page has so little text that it may be no article."""
+    return len(body) < SMALL and len(b" ".join(SILENT.sub(b" ", body).split())) < SHORTEST
+
+
+def is_wall(body: bytes) -> bool:
+    """Whether the title of a page says that it stands in front of another page."""
+    title = TITLE.search(body)
+    return title is not None and wall_at([html.unescape(title[1].decode("utf-8", "replace"))]) is not None
