@@ -16,7 +16,7 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 LETTERS = re.compile(r"[^\W\d_]+")
 MOJIBAKE = re.compile("[À-ÿ]{4,}|(?:[РС][\u0080-\u04ff«»°±№]){3,}|(?:[ÃÂÐÑ][\u0080-\u00bf\u2010-\u2122]){2,}")
 LOST = ("\ufffd", "ï¿½")  # a lost character, and how other encodings show it
-CONTROLS = bytes(range(0x80, 0xA0))  # characters that no text has: windows charsets have letters in their place
+CONTROLS = re.compile(b"\xc2[\x80-\x9f]")  # characters that no text has, in UTF-8: windows charsets have letters there
 GUESSES = ("windows-1251", "koi8-r", "cp1252")
 SAMPLE = 200_000  # bytes that are enough for a judgement
 TOO_ODD = 0.6  # a guess that reads worse is none: the bytes become U+FFFD
@@ -53,8 +53,7 @@ def broken(text: str) -> bool:
     """Whether more than one character in a hundred could not be decoded."""
     if text.isascii():
         return False
-    low = text.encode("latin-1", "ignore")
-    lost = sum(map(text.count, LOST)) + len(low) - len(low.translate(None, CONTROLS))
+    lost = sum(map(text.count, LOST)) + len(CONTROLS.findall(text.encode("utf-8", "ignore")))
     return lost > max(2, BROKEN_SHARE * len(text))
 
 

@@ -40,7 +40,7 @@ class Gate:
     """Hand on the pages on which an article about one of ``topics`` may be found."""
 
     def __init__(self, topics: Iterable[Judge]):
-        self.topics = [topic.terms.groups for topic in topics]
+        self.topics = [topic.terms.groups for topic in topics]  # not empty
         self._occurs: dict[tuple[str, ...], Callable[[bytes], bool]] = {}  # terms of a group -> what looks for them
 
     @classmethod
@@ -62,12 +62,13 @@ class Gate:
         body = (page.hints.title or "").encode("utf-8", "replace") + b"\n"
         body += page.body if clean else text.encode("utf-8", "replace")
         body = spellings.resolved(body)
-        gaps = [
-            next((group for group, terms in topic.items() if not self._has(body, terms)), None) for topic in self.topics
-        ]
-        if None in gaps or ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body):
-            return None
-        return gaps[0] if gaps else "any topic"
+        gaps = []
+        for topic in self.topics:
+            gaps.append(next((group for group, terms in topic.items() if not self._has(body, terms)), None))
+            if gaps[-1] is None:
+                return None
+        doubtful = ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body)
+        return None if doubtful else gaps[0]
 
     def _has(self, body: bytes, terms: tuple[str, ...]) -> bool:
         if terms not in self._occurs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pipelines.tree import tidy
 
@@ -15,6 +16,8 @@ SHORTEST_VOTE = 16  # letters and digits of a heading that is believed against O
 WORD = re.compile(r"\w{4,}")
 SAME_WORDS = 0.6  # of a wording: with so many shared ones it is the same headline, shortened
 NO_LETTER = re.compile(r"[\W_]+")
+ASCII = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}  # what squashing makes of it
+OFTEN_COMPARED = 2_000  # characters; longer texts are whole articles, and are squashed once or twice
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
 
@@ -88,7 +91,14 @@ def without_site(title: str, names: set[str]) -> str:
 
 
 def squash(text: str) -> str:
-    """Letters and digits only, case-folded: for comparing names and headlines."""
+    """Letters and digits only, case-folded: for comparing names, headlines and lines."""
+    return _squashed(text) if len(text) < OFTEN_COMPARED else _squashed.__wrapped__(text)
+
+
+@lru_cache(maxsize=2_000)  # one line of a page is compared with many things
+def _squashed(text: str) -> str:
+    if text.isascii():
+        return text.translate(ASCII)
     return NO_LETTER.sub("", text).casefold()
 
 
