@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crawler import clock, database
 from crawler.browse import plots, queries
 from crawler.browse.front import sparkline
-from crawler.browse.marks import changed_words, changes, with_hits, with_terms
+from crawler.browse.marks import changed_words, changes, with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import count, language_name, time, web_address
 from crawler.browse.queries import Place
@@ -54,12 +54,6 @@ def test_terms_are_marked_as_they_are_written_whatever_their_case_accents_and_in
 @given(st.lists(st.sampled_from(WORDS)).map(" ".join) | st.text())
 def test_pieces_make_up_the_text_again(text):
     assert "".join(piece.text for piece in with_terms(text, GROUPS)) == text
-
-
-@given(st.text(), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20))))
-def test_hits_that_overlap_do_not_repeat_a_letter(text, spans):
-    spans = [(a, min(b, len(text))) for a, b in spans if a < min(b, len(text))]
-    assert "".join(piece.text for piece in with_hits(text, spans)) == text
 
 
 @given(st.text("ab \n", max_size=40), st.text("ab \n", max_size=40))

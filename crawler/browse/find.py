@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crawler import clock, finding, queries
+from crawler import clock, finding, queries, snippets
 from crawler.browse.facets import address, facets, removable
-from crawler.browse.marks import Piece, with_hits
+from crawler.browse.marks import Piece
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, Page, Site, count
 from crawler.browse.queries import facet_rows, topics
 from crawler.command import WrongUsage
 from crawler.filters import Filters, when
 from crawler.query_parser import WrongQuery, parse
-from crawler.query_tree import Node, Span, spans
+from crawler.query_tree import Node, spans
+from crawler.snippets import marked, snippet
 
 ON_PAGE = 20
 MOST = 300  # articles that are counted in facets and paged through
@@ -106,22 +107,14 @@ def _whole(written: str | None) -> int:
 
 
 def _hit(row: sqlite3.Row, words: Node | None, outlets: Outlets) -> Hit:
-    title, text = row["title"] or "(no title)", " ".join(row["text"].split())
+    title, text = row["title"] or "(no title)", row["text"]
     in_title = spans(words, title, row["language"], title=True) if words else []
     in_text = spans(words, text, row["language"]) if words else []
-    return Hit(row, outlets.of(row), with_hits(title, in_title), _snippet(text, in_text))
+    return Hit(row, outlets.of(row), _pieces(marked(title, in_title)), _pieces(snippet(text, in_text, SNIPPET)))
 
 
-def _snippet(text: str, hits: list[Span]) -> list[Piece]:
-    """Whole words of ``text`` around its first hit."""
-    begin = max(0, hits[0][0] - SNIPPET // 4) if hits else 0
-    begin = text.rfind(" ", 0, begin) + 1
-    end = min(len(text), begin + SNIPPET)
-    if end < len(text):
-        end = max(text.rfind(" ", begin, end), begin + SNIPPET // 2)
-    inside = [(a - begin, b - begin) for a, b in hits if a >= begin and b <= end]
-    before, after = ([Piece("… ")] if begin else []), ([Piece(" …")] if end < len(text) else [])
-    return [*before, *with_hits(text[begin:end], inside), *after]
+def _pieces(found: list[snippets.Piece]) -> list[Piece]:
+    return [Piece(text, "hit" if hit else "") for text, hit in found]
 
 
 def _sql(chosen: Mapping[str, str]) -> tuple[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Texts in pieces: a topic's terms in an article, the words of a search, what changed between two revisions."""
+"""Texts in pieces: a topic's terms in an article, what changed between two revisions."""
 
 from __future__ import annotations
 
@@ -36,11 +36,6 @@ def with_terms(text: str, groups: Mapping[str, Iterable[str]]) -> list[Piece]:
         for term, place in Terms({group: tuple(written_terms)}).occurrences(run):
             hits.append((spans[place][0], spans[place + len(term.words) - 1][1], group))
     return list(_cut(text, hits))
-
-
-def with_hits(text: str, spans: Iterable[tuple[int, int]]) -> list[Piece]:
-    """``text`` cut so that each span is a piece of the kind ``hit``."""
-    return list(_cut(text, [(begin, end, "hit") for begin, end in spans]))
 
 
 def _cut(text: str, hits: list[tuple[int, int, str]]) -> Iterator[Piece]:

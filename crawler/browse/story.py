@@ -42,17 +42,18 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     articles = found.articles[:MOST]
     outlets = Outlets.known_to(connection)
     matches = matches_of_story(connection, number)
-    reports = [_report(row, articles[0], outlets, matches.get(row["id"], [])) for row in articles]
+    reports = [_report(row, found.first, outlets, matches.get(row["id"], [])) for row in articles]
+    times = [_time(row) for row in found.articles]
     shown = {
         "story": found.row,
-        "first": reports[0],
+        "first": {"row": found.first, "time": _time(found.first), "outlet": outlets.of(found.first)},
         "reports": _with_copies(reports),
         "left_out": len(found.articles) - len(articles),
-        "copies": sum(row["duplicate_of"] is not None for row in found.articles),
+        "copies": found.copies,
         "languages": _languages(found.articles),
         "plot": _time_line(found.articles),
-        "begin": _time(found.articles[0]),
-        "end": max(map(_time, found.articles)),
+        "begin": min(times),
+        "end": max(times),
         "revised": [
             (report, revisions)
             for report in reports
@@ -70,13 +71,13 @@ def _time(row: sqlite3.Row) -> str:
 
 def _report(row: sqlite3.Row, first: sqlite3.Row, outlets: Outlets, matches: Sequence[sqlite3.Row]) -> dict[str, Any]:
     delay = None
-    if row is not first and len(_time(row)) > 10 and len(_time(first)) > 10:
-        delay = words(clock.moment(_time(row)) - clock.moment(_time(first)))
+    if len(_time(row)) > 10 and len(_time(first)) > 10:
+        delay = clock.moment(_time(row)) - clock.moment(_time(first))
     return {
         "row": row,
         "time": _time(row),
         "outlet": outlets.of(row),
-        "delay": delay,
+        "delay": words(delay) if delay and delay > timedelta(0) else None,
         "matches": [(match["topic"], json.loads(match["terms"])) for match in matches],
         "kind": copy_kind(row),
         "copies": [],
