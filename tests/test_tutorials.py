@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "NEWS_ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
     "NEWS_EXTRACT_WORKERS": "0",
     "NEWS_LOG_LEVEL": "WARNING",
+    "PYTHONDONTWRITEBYTECODE": "",  # every command but the first starts faster for it
 }
 PARTS = ("crawler", "pipelines", "seeds", "deploy", "tests", "scrapy.cfg", "pyproject.toml", "README.md")
 
@@ -30,9 +31,10 @@ def copy_of_the_project(folder: Path) -> None:
     folder.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "images"))
+            shutil.copytree(ROOT / part, folder / part)
         else:
             shutil.copy(ROOT / part, folder)
+    (folder / ".venv").symlink_to(sys.prefix)
 
 
 def addresses(web: NewsWeb, project: Path) -> dict[str, str]:
