@@ -15,6 +15,7 @@ from crawler.urls import page_key
 NEWEST = finding.NEWEST
 
 
+ORIGINAL = "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = :id"
 APPEARED = (  # the latest moment an article can have appeared: of a date alone, the end of its day
     "min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T') THEN published"
     " ELSE published || 'T23:59:59Z' END, fetched)"
@@ -133,23 +134,19 @@ def matches(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row
 def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """The other articles of the duplicate group that an article is in, its original first."""
     return connection.execute(
-        "SELECT * FROM articles WHERE id <> :id AND (id = :original OR duplicate_of = :original)"
-        " ORDER BY duplicate_of IS NOT NULL, coalesce(published, fetched)",
-        {"id": article_id, "original": _original(connection, article_id)},
+        f"WITH original (number) AS ({ORIGINAL}) SELECT articles.* FROM original JOIN articles"
+        " ON articles.id = number OR articles.duplicate_of = number WHERE articles.id <> :id"
+        f" ORDER BY duplicate_of IS NOT NULL, {NEWEST}",
+        {"id": article_id},
     ).fetchall()
-
-
-def _original(connection: sqlite3.Connection, article_id: int) -> int:
-    sql = "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = ?"
-    return int(connection.execute(sql, (article_id,)).fetchone()[0])
 
 
 def carried_by(connection: sqlite3.Connection, article_id: int) -> tuple[str, int] | None:
     """The wire agency that an article or a copy of it credits, and how many outlets carry the text."""
     row = connection.execute(
-        "SELECT max(agency) AS agency, count(DISTINCT site) AS outlets FROM articles"
-        " WHERE id = :original OR duplicate_of = :original",
-        {"original": _original(connection, article_id)},
+        f"WITH original (number) AS ({ORIGINAL}) SELECT max(agency) AS agency, count(DISTINCT site) AS outlets"
+        " FROM original JOIN articles ON articles.id = number OR articles.duplicate_of = number",
+        {"id": article_id},
     ).fetchone()
     return (row["agency"], row["outlets"]) if row["agency"] else None
 
@@ -164,12 +161,12 @@ def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sq
 
     ``seen_elsewhere`` counts addresses that were announced and cannot be fetched, such as those of Google News.
     """
+    stored = "kind = 'article' AND state = 'stored' AND alias_of IS NULL"
     return connection.execute(
-        "WITH counts AS (SELECT source, sum(state = 'stored') AS stored,"
-        " sum(reason LIKE 'seen elsewhere%') AS seen_elsewhere FROM pages WHERE kind = 'article' GROUP BY source)"
-        " SELECT sources.topic, name, url, address, kind, state, reason, last_ok, last_new, expected_rate, failures,"
-        " interval, due, coalesce(counts.stored, 0) AS stored, coalesce(counts.seen_elsewhere, 0) AS seen_elsewhere"
-        " FROM sources LEFT JOIN counts ON counts.source = sources.name"
+        "SELECT sources.topic, name, url, address, kind, state, reason, last_ok, last_new, expected_rate, failures,"
+        f" interval, due, (SELECT count(*) FROM pages WHERE source = name AND {stored}) AS stored,"
+        " (SELECT count(*) FROM pages WHERE source = name AND substr(reason, 1, 14) = 'seen elsewhere')"
+        " AS seen_elsewhere FROM sources"
         " WHERE :topic IS NULL OR sources.topic = :topic"
         " ORDER BY CASE state WHEN 'failing' THEN 0 WHEN 'blocked' THEN 0 WHEN 'silent' THEN 1 WHEN 'new' THEN 2"
         " WHEN 'ok' THEN 3 ELSE 4 END, sources.topic, name",
