@@ -437,7 +437,8 @@ def views(db: Database) -> None:
         f" UNION ALL SELECT (SELECT substr({newest}, 1, 10) FROM articles WHERE {newest} < day"
         f" ORDER BY {newest} DESC LIMIT 1) FROM days WHERE day IS NOT NULL)"
         f" SELECT day, {', '.join(columns)} FROM days"
-        " CROSS JOIN json_each((SELECT json_group_array(json(counted)) FROM (SELECT json_array(topic, language, source, count(*), sum(duplicate_of IS NOT NULL)) AS counted"
+        " CROSS JOIN json_each((SELECT json_group_array(json(counted)) FROM ("
+        " SELECT json_array(topic, language, source, count(*), sum(duplicate_of IS NOT NULL)) AS counted"
         " FROM articles CROSS JOIN matches ON article_id = articles.id"
         f" WHERE {newest} >= day AND {newest} < day || '~' GROUP BY topic, language, source)))"
     )

@@ -14,7 +14,8 @@ def test_latest_has_every_article_but_copies_newest_first_with_its_topics(crawle
     assert tuples(path, "SELECT id, newest, topics, url FROM latest") == tuples(
         path,
         "SELECT id, coalesce(published, fetched),"
-        " (SELECT group_concat(topic, ', ') FROM matches WHERE article_id = id), url FROM articles WHERE duplicate_of IS NULL ORDER BY 2 DESC, id DESC",
+        " (SELECT group_concat(topic, ', ') FROM matches WHERE article_id = id), url"
+        " FROM articles WHERE duplicate_of IS NULL ORDER BY 2 DESC, id DESC",
     )
     assert rows(path, "SELECT DISTINCT topics FROM latest")[0][0] == "venezuela_russia"
 
