@@ -86,15 +86,19 @@ def _need_folder(path: Path) -> None:
 
 
 def _reading_mode(path: Path) -> str:
-    """How SQLite is to open a file that is only read.
+    """How SQLite is to open a file that is only read."""
+    if is_frozen(path):
+        return "ro&immutable=1"
+    return "rw" if os.access(path, os.W_OK) else "ro"
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether the database has to be opened as one that nobody changes.
 
     Readers of a WAL database need its shared-memory file, and make it where they may. Where they may not, a database
     without a log of changes is as it will stay: nobody writes to it.
     """
-    log = path.with_name(f"{path.name}-wal")
-    if os.access(path.parent, os.W_OK) or log.exists():
-        return "rw" if os.access(path, os.W_OK) else "ro"
-    return "ro&immutable=1"
+    return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
 
 
 def _refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
