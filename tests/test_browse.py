@@ -364,11 +364,13 @@ def test_two_topics_have_a_page_each_and_a_list_until_sigterm(news, tmp_path):
 
 
 def test_an_empty_database_is_shown_as_such_until_ctrl_c(tmp_path):
-    database.open_to_write(tmp_path / "news.db").close()
-    with served(tmp_path / "news.db", ended_by=signal.SIGINT) as address:
-        assert "Nothing is stored yet" in get(address, "/")[2].decode()
-        for path in ("/search", "/trends", "/sources", "/news"):
-            assert get(address, path)[0] == 200
+    path = tmp_path / "an odd name.v2.db"
+    database.open_to_write(path).close()
+    with served(path, ended_by=signal.SIGINT) as address:
+        front = get(address, "/")[2].decode()
+        assert "Nothing is stored yet" in front
+        for link in ("/search", "/trends", "/sources", *re.findall('"([^"]+)">(?:SQL|JSON|CSV|Data)</a>', front)):
+            assert get(address, link.replace("&amp;", "&"))[0] == 200, link
 
 
 def test_what_cannot_be_served_is_said_in_one_line(scrapy, tmp_path):

@@ -60,12 +60,12 @@ class Page:
     values: Mapping[str, object] = field(default_factory=dict)  # its parameters
 
     def data_links(self, database: str) -> list[tuple[str, str]]:
-        """Where Datasette shows the page's query and exports its result."""
+        """Where Datasette, with the ``database`` at that address, shows the page's query and exports its result."""
         query = urlencode({"sql": self.sql, **{name: str(value) for name, value in self.values.items()}})
         return [
-            ("SQL", f"/{database}?{query}"),
-            ("JSON", f"/{database}.json?{query}&_shape=array"),
-            ("CSV", f"/{database}.csv?{query}"),
+            ("SQL", f"{database}?{query}"),
+            ("JSON", f"{database}.json?{query}&_shape=array"),
+            ("CSV", f"{database}.csv?{query}"),
         ]
 
 

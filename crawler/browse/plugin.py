@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from datasette import hookimpl
 from datasette.app import Datasette
@@ -148,10 +149,11 @@ class Pages:
         topics: Sequence[str] = (),
         status: int = 200,
     ) -> Response:
-        route = datasette.get_database(self.site.database).route
+        data = datasette.urls.database(self.site.database)
         topic = found.topic if len(topics) > 1 else None  # the only topic need not be named in addresses
         titled = found.topic or (topics[0] if len(topics) == 1 else None)
-        within = f"?topic={topic}" if topic else ""
+        within = f"?{urlencode({'topic': topic})}" if topic else ""
+        home = f"/topic/{quote(topic, safe='')}" if topic else "/"
         shown = {
             **found.shown,
             "title": found.title,
@@ -159,15 +161,15 @@ class Pages:
             "topic_title": self.site.title(titled) if titled else None,
             "chosen_topic": topic,
             "here": name,
-            "home": f"/topic/{topic}" if topic else "/",
+            "home": home,
             "navigation": [
-                (f"/topic/{topic}" if topic else "/", "front", "Front page"),
+                (home, "front", "Front page"),
                 (f"/search{within}", "search", "Search"),
                 (f"/trends{within}", "trends", "Trends"),
                 (f"/sources{within}", "sources", "Sources"),
             ],
-            "data": datasette.urls.database(self.site.database),
-            "data_links": found.data_links(route) if found.sql else [],
+            "data": data,
+            "data_links": found.data_links(data) if found.sql else [],
         }
         return Response.html(await datasette.render_template(found.template, shown, request=request), status, HEADERS)
 

@@ -15,6 +15,7 @@ from datasette.plugins import pm
 
 from crawler.browse.page import Site
 from crawler.browse.plugin import TAKEN, Pages
+from crawler.database import is_frozen
 from crawler.seeds import Topic
 
 HOST = "127.0.0.1"
@@ -45,8 +46,9 @@ def application(database: Path, topics: Mapping[str, Topic]) -> Application:
     pm.unregister(name="datasette.handle_exception")
     pages = Pages(Site(database.stem, topics))
     pm.register(pages)
+    place = "immutables" if is_frozen(database) else "files"
     datasette = Datasette(
-        files=[str(database)],
+        **{place: [str(database)]},
         metadata={"databases": {database.stem: {"tables": _tables()}}, "title": database.name},
         settings={
             "default_cache_ttl": 0,  # a crawl may be running
