@@ -39,7 +39,8 @@ class TopicSpider(scrapy.Spider):
     """Visit the sources of one topic and yield the pages they announce.
 
     ``topic`` is what to watch, ``topics`` are all that a page is judged for, ``now`` visits every source.
-    A site that needs code of its own subclasses this and overrides ``announced`` or ``parse``.
+    A site that needs code of its own subclasses this and overrides ``request``, ``announced`` or ``fetched``, as
+    docs/tutorials/a-difficult-source.md shows.
     """
 
     topic: Topic
