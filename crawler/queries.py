@@ -120,10 +120,9 @@ def page(connection: sqlite3.Connection, url: str) -> sqlite3.Row | None:
     return row or connection.execute("SELECT * FROM pages WHERE key = ? ORDER BY id", (page_key(url),)).fetchone()
 
 
-def addresses(connection: sqlite3.Connection, article_id: int) -> list[str]:
+def pages(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """Every address under which an article was found."""
-    rows = connection.execute("SELECT url FROM pages WHERE article_id = ? ORDER BY id", (article_id,))
-    return [row["url"] for row in rows]
+    return connection.execute("SELECT * FROM pages WHERE article_id = ? ORDER BY id", (article_id,)).fetchall()
 
 
 def matches(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:

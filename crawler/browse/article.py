@@ -50,7 +50,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "group_numbers": {group: place % 3 + 1 for place, group in enumerate(terms)},  # their colours
         "link": web_address(row["url"]),
         "facts": _facts(row),
-        "addresses": [address for address in queries.addresses(connection, number) if address != row["url"]],
+        "addresses": [page["url"] for page in queries.pages(connection, number) if page["url"] != row["url"]],
         "wire": queries.carried_by(connection, number),
         "copies": [
             {

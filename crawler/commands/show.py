@@ -10,54 +10,17 @@ import sqlite3
 import sys
 from itertools import pairwise
 
-from rich.console import Console
 from rich.text import Text
 
 from crawler import database, queries
 from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.terminal import console, safe, safe_line
 from crawler.urls import clean_url
 
-METADATA = (
-    "url",
-    "canonical_url",
-    "canonical_elsewhere",
-    "source",
-    "site",
-    "authors",
-    "published",
-    "published_from",
-    "modified",
-    "fetched",
-    "language",
-    "language_confidence",
-    "language_from",
-    "agency",
-    "paywalled",
-    "section",
-    "tags",
-    "description",
-    "image",
-    "duplicate_of",
-    "duplicate_kind",
-    "duplicate_score",
-    "story_id",
-    "revision",
-    "extractor",
-)
-PAGE = (
-    "kind",
-    "topic",
-    "source",
-    "state",
-    "reason",
-    "status",
-    "attempts",
-    "found_on",
-    "first_seen",
-    "fetched",
-    "due",
-    "hints",
-)
+ELSEWHERE = ("id", "title", "text", "content_hash")  # of an article: shown in their own places, or of no use here
+UNSHOWN = ("url", "key", "body_hash", "priority", "unchanged")  # of a page that was not stored
+WIDTH = 120  # columns when standard output is no terminal
+INDENT = 20
 
 
 class Command(NewsCommand):
@@ -78,81 +41,105 @@ class Command(NewsCommand):
             raise WrongUsage('give one ID or URL, as in "scrapy show 12"')
         wanted = opts.article[0]
         connection = database.open_to_read(self.database).conn
-        console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-        row = queries.article(connection, wanted) or queries.article(connection, clean_url(wanted) or wanted)
-        if row:
-            (self._diff if opts.diff else self._article)(console, connection, row)
-            return 0
-        page = queries.page(connection, wanted) or queries.page(connection, clean_url(wanted) or wanted)
-        if page:
-            _fields(console, f"not stored: {page['url']}", page, PAGE)
-            return 0
-        what = "no article has the id" if wanted.isdecimal() else "never heard of"
-        return fail(1, f"{what} {wanted} in {self.database}: no source of any run so far announced it")
+        try:
+            return self._show(connection, wanted, opts.diff)
+        except sqlite3.Error as error:
+            raise database.DatabaseError(database.explain(error, self.database)) from error
 
-    def _article(self, console: Console, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
-        _fields(console, row["title"] or "(no title)", row, METADATA)
+    def _show(self, connection: sqlite3.Connection, wanted: str, diff: bool) -> int:
+        spellings = dict.fromkeys((wanted, clean_url(wanted) or wanted))
+        for spelling in spellings:
+            if row := queries.article(connection, spelling):
+                (self._diff if diff else self._article)(connection, row)
+                return 0
+        for spelling in spellings:
+            if page := queries.page(connection, spelling):
+                self._say(f"not stored: {page['url']}", "bold")
+                self._fields(page, UNSHOWN)
+                return 0
+        what = "no article has the id" if wanted.isdecimal() else "never heard of"
+        return fail(1, f"{what} {safe_line(wanted)} in {self.database}: no source of any run so far announced it")
+
+    def _article(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+        self._say(f"{row['id']}: {safe_line(row['title'] or '(no title)')}", "bold")
+        self._fields(row, ELSEWHERE)
         for match in queries.matches(connection, row["id"]):
-            groups = json.loads(match["terms"])
+            groups = json.loads(match["terms"] or "{}")
             why = "; ".join(
                 f"{group}: " + ", ".join(f"{term} {times}" for term, times in terms.items())
                 for group, terms in groups.items()
             )
-            console.print(Text(f"{'matches':<20} {match['topic']} ({match['score']:.2f}): {why}"))
+            self._line("matches", f"{match['topic']} ({match['score'] or 0:.2f}): {why}")
         if carried := queries.carried_by(connection, row["id"]):
-            outlets = f"carried by {carried[1]} outlet{'s' if carried[1] != 1 else ''}"
-            console.print(Text(f"{'wire':<20} {carried[0]}, {outlets}"))
+            self._line("wire", f"{carried[0]}, carried by {carried[1]} outlet{'s' if carried[1] != 1 else ''}")
         for copy in queries.copies(connection, row["id"]):
-            kind = copy["duplicate_kind"] or "original"
-            console.print(Text(f"{'copy':<20} {copy['id']} ({kind}) {copy['source']}: {copy['title']}"))
-        self._story(console, connection, row)
-        for address in queries.addresses(connection, row["id"]):
-            if address != row["url"]:
-                console.print(Text(f"{'also at':<20} {address}"))
-        console.print()
-        console.print(Text(row["text"]))
+            when = copy["published"] or copy["fetched"]
+            kind = f" ({copy['duplicate_kind']})" if copy["duplicate_of"] else ""
+            said = f"{copy['id']}{kind} {copy['source']}, {when}: {copy['title']}"
+            self._line("copy" if copy["duplicate_of"] else "original", said)
+        self._story(connection, row)
+        for page in queries.pages(connection, row["id"]):
+            own = page["url"] == row["url"]
+            where = (page["found_on"] or "the seeds file") if own else page["url"]
+            self._line("found on" if own else "also at", f"{where}, {page['first_seen']}")
+        self._revisions(connection, row)
+        self._say("")
+        self._say(row["text"])
 
-    def _story(self, console: Console, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    def _story(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         from pipelines.stories import why  # knows what joins two articles
 
         story = queries.read_story(connection, row["story_id"]) if row["story_id"] else None
         if story is None or len(story.articles) < 2:
             return
-        languages = ", ".join(json.loads(story.row["languages"] or "[]"))
-        console.print(
-            Text(f"{'story':<20} {story.row['id']}: {story.row['title']} ({story.row['outlets']} outlets; {languages})")
-        )
+        about, first = story.row, story.first
+        languages = ", ".join(json.loads(about["languages"] or "[]"))
+        self._line("story", f"{about['id']}: {about['title']} ({about['outlets']} outlets; {languages})")
+        self._line("first report", f"{first['id']} {first['source']}, {first['published'] or first['fetched']}")
         for other in story.articles:
             if other["id"] != row["id"] and other["duplicate_of"] is None:
                 shared = ", ".join(
                     dict.fromkeys(common.second for common in why(connection, row["id"], other["id"])[:6])
                 )
-                line = f"{'same story':<20} {other['id']} {other['source']} ({other['language']}): {other['title']}"
-                console.print(Text(line + (f"; in common: {shared}" if shared else "")))
+                said = f"{other['id']} {other['source']} ({other['language']}): {other['title']}"
+                self._line("same story", said + (f"; in common: {shared}" if shared else ""))
 
-    def _diff(self, console: Console, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    def _revisions(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+        texts = queries.revisions(connection, row["id"])
+        if len(texts) > 1:
+            for text in texts:
+                self._line("revision", f"{text['number']} ({text['kind']}), seen {text['seen']}: {text['title']}")
+            self._line("", f"scrapy show {row['id']} --diff shows what changed")
+
+    def _fields(self, row: sqlite3.Row, unshown: tuple[str, ...]) -> None:
+        """Every column of the row that has something to say."""
+        for column in row.keys():  # noqa: SIM118
+            if column not in unshown and row[column] not in (None, "", "[]", "{}", 0):
+                self._line(column, row[column])
+
+    def _line(self, name: str, said: object) -> None:
+        self._say(f"{name:<{INDENT}} {safe_line(str(said))}")
+
+    def _say(self, text: str, style: str = "") -> None:
+        console(WIDTH).print(Text(safe(text), style=style), soft_wrap=not sys.stdout.isatty())
+
+    def _diff(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         texts = queries.revisions(connection, row["id"])
         if len(texts) < 2:
-            console.print(f"{row['id']} has one text only, seen {texts[0]['seen'] if texts else row['fetched']}")
+            self._say(f"{row['id']} has one text only, seen {texts[0]['seen'] if texts else row['fetched']}")
         for before, after in pairwise(texts):
-            console.print(Text(f"revision {before['number']} -> {after['number']}, seen {after['seen']}", style="bold"))
+            self._say(
+                f"revision {before['number']} -> {after['number']} ({after['kind']}), seen {after['seen']}", "bold"
+            )
             if before["title"] != after["title"]:
-                console.print(
-                    Text("headline changed: ", style="bold").append_text(_words(before["title"], after["title"]))
-                )
-            console.print(_words(before["text"], after["text"]))
-
-
-def _fields(console: Console, heading: str, row: sqlite3.Row, columns: tuple[str, ...]) -> None:
-    console.print(Text(heading, style="bold"))
-    for column in columns:
-        if row[column] not in (None, "", "[]", 0):
-            console.print(Text(f"{column:<20} {row[column]}"))
+                headline = Text("headline changed: ", style="bold")
+                console(WIDTH).print(headline.append_text(_words(before["title"], after["title"])))
+            console(WIDTH).print(_words(before["text"], after["text"]))
 
 
 def _words(before: str | None, after: str | None) -> Text:
     """What was taken out and put in, word by word: ``[-out-]`` in red, ``{+in+}`` in green."""
-    old, new = (re.findall(r"\s+|\S+", text or "") for text in (before, after))
+    old, new = (re.findall(r"\s+|\S+", safe(text or "")) for text in (before, after))
     result = Text()
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
