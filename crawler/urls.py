@@ -52,7 +52,10 @@ SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 CLEAN_ALREADY = re.compile(  # most addresses of sitemaps: nothing to remove, nothing to rewrite, no AMP anywhere
     r"(?!(?i:.*[/.]amp))https?://(?!.{254})[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+/[A-Za-z0-9_~/-]*(?:\.html?)?"
 )
-JUNK_AT_END = re.compile(r"(?:[\s\"'<>`]|%(?:20|22|27|3[CE]|60|0[9AD]|C2%A0))+$")
+JUNK_AT_END = re.compile(  # looked for where it begins: from each of its characters it would take the square of them
+    r"(?<![\s\"'<>`])(?<!%20|%22|%27|%3C|%3E|%60|%09|%0A|%0D)(?<!%C2%A0)"
+    r"(?:[\s\"'<>`]|%(?:20|22|27|3[CE]|60|0[9AD]|C2%A0))++$"
+)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 NOT_IN_PATH = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 NOT_IN_QUERY = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&()*+,;=:@/?-]")
