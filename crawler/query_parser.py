@@ -18,6 +18,7 @@ MOST_TERMS, DEEPEST = 50, 8
 SHORTEST_PREFIX = 2  # letters; more words begin with one than can be looked for
 QUOTES = str.maketrans("“”„«»", '"""""')
 PIECE = re.compile(r'"(?P<quoted>[^"]*)"\**|(?P<sign>["()])|[^\s"()]+')
+BARE = re.compile(r"(.*[\w*]|).*", re.DOTALL)  # without the signs behind the last letter, digit or asterisk
 FIELD = re.compile(r"([^\W\d_]+):(.*)", re.DOTALL)
 OPERATORS = ("AND", "OR", "NOT")
 SMALL = "give one, or write it small to look for the word itself"
@@ -164,7 +165,7 @@ class _Parser:
 
 def _term(piece: Piece, title: bool) -> Term:
     quoted = piece.kind == "quoted"
-    body = piece.text.strip('"*') if quoted else re.sub(r"[^\w*]+$", "", piece.text)
+    body = piece.text.strip('"*') if quoted else BARE.sub(r"\1", piece.text)
     prefix = (piece.text if quoted else body).rstrip('"').endswith("*")
     body = body.rstrip("*")
     if "*" in body and not quoted:
