@@ -8,10 +8,11 @@ characters, or Cyrillic read as accented Latin letters) gives way to the next ca
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
+
+from crawler.discovery.bodies import CHARSETS
 
 LETTERS = re.compile(r"[^\W\d_]+")
 MOJIBAKE = re.compile("[À-ÿ]{4,}|(?:[РС][\u0080-\u04ff«»°±№]){3,}|(?:[ÃÂÐÑ][\u0080-\u00bf\u2010-\u2122]){2,}")
@@ -75,10 +76,7 @@ def _valid_utf8(body: bytes) -> str | None:
 def _codec(name: str | None) -> str | None:
     """Python's name of a declared charset, or None if there is none or it reads no text."""
     known = resolve_encoding(name) if name else None
-    try:
-        return known if known and codecs.lookup(known)._is_text_encoding else None
-    except LookupError:
-        return None
+    return known if known and CHARSETS.match(known) else None  # not Python's own, such as unicode_escape
 
 
 def _try(body: bytes, name: str) -> str:
