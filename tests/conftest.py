@@ -15,6 +15,7 @@ import pytest
 from tests.newsweb import NewsWeb
 
 ROOT = Path(__file__).parent.parent
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every command that a test starts would compile the project again
 
 
 def command(web: NewsWeb | Path, folder: Path, database: str, *extra: str) -> list[str]:
