@@ -34,6 +34,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     if row is None:
         raise NotThere(f"There is no article {number}.")
     outlets = Outlets.known_to(connection)
+    pages = queries.pages(connection, number)
     matches = [_match(match, site) for match in queries.matches(connection, number)]
     marked = next((match for match in matches if match["topic"] == asked.query.get("topic")), None)
     marked = marked or max(matches, key=lambda match: match["score"], default=None)
@@ -50,7 +51,8 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "group_numbers": {group: place % 3 + 1 for place, group in enumerate(terms)},  # their colours
         "link": web_address(row["url"]),
         "facts": _facts(row),
-        "addresses": [page["url"] for page in queries.pages(connection, number) if page["url"] != row["url"]],
+        "addresses": [page["url"] for page in pages if page["url"] != row["url"]],
+        "found_on": list(dict.fromkeys(page["found_on"] for page in pages if page["found_on"])),
         "wire": queries.carried_by(connection, number),
         "copies": [
             {
