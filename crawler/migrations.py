@@ -447,3 +447,8 @@ def views(db: Database) -> None:
         " WHERE kind = 'article' AND state = 'stored' AND alias_of IS NULL"
     )
     db.execute("CREATE INDEX idx_pages_seen_elsewhere ON pages (source) WHERE substr(reason, 1, 14) = 'seen elsewhere'")
+
+
+@migrations()
+def indexes_without_a_query(db: Database) -> None:
+    db.execute("DROP INDEX idx_polls_topic_url_id")

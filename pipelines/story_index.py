@@ -72,6 +72,8 @@ def nearest(connection: sqlite3.Connection, article: Article, mine: Vector) -> l
              WHERE hour BETWEEN ? AND ? GROUP BY article_id ORDER BY sum(wanted.value) DESC, article_id LIMIT ?"""
     values = (json.dumps(wanted), article.hour - WINDOW, article.hour + WINDOW, CANDIDATES)
     candidates = [article_id for (article_id,) in connection.execute(sql, values)]
+    if not candidates:
+        return []
     columns = "v.language, script, terms, weights, names, long_words, sense"
     sql = f"""SELECT article_id, story_id, {columns} FROM story_vectors v JOIN articles ON id = article_id
               WHERE article_id IN ({_marks(candidates)}) AND story_id IS NOT NULL"""
