@@ -43,10 +43,9 @@ SHARED_BY = re.compile(  # values of SHARING that name a feed, a network or an a
 )
 AMP_PARAMETERS = {"amp": ("", "1", "true"), "isamp": ("1", "true"), "outputtype": ("amp", "valid-amp", "amp-type")}
 
-AMP_TAIL = re.compile(
-    r"(?<=/)([^/]*[\d-][^/]*)/amp(/?)$", re.IGNORECASE
-)  # after what looks like a story, not a section
-AMP_HEAD = re.compile(r"^/amp(?=/.*[\d-][^/]*/?$)", re.IGNORECASE)
+# Beside what looks like a story, not a section: its name has a digit or a hyphen. Found in linear time.
+AMP_TAIL = re.compile(r"(?<=/)(?=[^/]*[\d-])([^/]+)/amp(/?)$", re.IGNORECASE)
+AMP_HEAD = re.compile(r"^/amp(?=/(?:[^/]*+/(?!$))*+[^/]*[\d-][^/]*/?$)", re.IGNORECASE)
 AMP_FILE = re.compile(r"(?<=[\w-])\.amp(?=\.html?$)|(?<=\.html|[\w-]\.htm)/amp\.html?$|(?<=[\w-])\.amp$", re.IGNORECASE)
 SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 CLEAN_ALREADY = re.compile(  # most addresses of sitemaps: nothing to remove, nothing to rewrite, no AMP anywhere
