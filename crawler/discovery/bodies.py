@@ -43,7 +43,12 @@ CHARSETS = re.compile(
 ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
 LONG_TAG = re.compile(r"<[^<>]{500,}>?")
 BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+")
-NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_XML = re.compile(  # controls, halves of pairs and their references: lxml stops there, or cannot give them back
+    "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+    r"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])(?![0-9a-f])"
+    r"|0*(?:[0-8]|1[124-9]|2\d|3[01]|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|6553[45])(?!\d));?",
+    re.IGNORECASE,
+)
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:(\w{2,31});)?")
 
 
