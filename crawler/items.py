@@ -122,3 +122,16 @@ class Article:
     def is_revisit(self) -> bool:
         """Whether it is stored already and was looked at again."""
         return self.claim is not None and self.claim.article_id is not None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a worker process made of the page that answers ``claim``.
+
+    ``ends`` are the hashes of the blocks at both ends of its text, which other pages of its ``site`` may have, too.
+    """
+
+    claim: Claim
+    site: str
+    ends: tuple[int, ...] = field(repr=False)
+    result: Article | Refusal = field(repr=False)

@@ -82,8 +82,6 @@ ITEM_PIPELINES = {
     "pipelines.gate.Gate": 50,
     "pipelines.workers.Extract": 100,
     "pipelines.memory.Memory": 150,
-    "pipelines.relevance.Relevance": 200,
-    "pipelines.language.LanguageTag": 300,
     "pipelines.store.Store": 400,
 }
 CONCURRENT_ITEMS = 1  # a response is one article

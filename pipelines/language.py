@@ -17,10 +17,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
-from langdetect.lang_detect_exception import LangDetectException
-
-from crawler.exceptions import WrongLanguage
 from crawler.items import Article, Match
 
 UNKNOWN = "und"
@@ -193,6 +189,9 @@ def classifier(name: str) -> Callable[[str], Candidates]:
 
 
 def _langdetect() -> Callable[[str], Candidates]:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory  # only who reads pages needs it
+    from langdetect.lang_detect_exception import LangDetectException
+
     # A factory of our own: profiles in one order on every file system, a seed that nobody else changes.
     factory = DetectorFactory()
     factory.load_json_profile([p.read_text("utf-8") for p in sorted(Path(PROFILES_DIRECTORY).iterdir())])
@@ -233,13 +232,33 @@ def wanted(matches: Iterable[Match], code: str, languages: Mapping[str, Collecti
     return [m for m in matches if code == UNKNOWN or not languages.get(m.topic) or code in languages[m.topic]]
 
 
+def why_unread(article: Article, languages: Mapping[str, Collection[str]], detector: str) -> str | None:
+    """Write an article's language into it and keep the matches of topics that read it.
+
+    Why none is left; None when one is, when there was none, or when the article is stored already.
+    """
+    found = detect(article.text, article.title, article.language_hint, detector)
+    article.language, article.language_confidence, article.language_from = found
+    kept = wanted(article.matches, found.code, languages)
+    if article.matches and not kept and not article.is_revisit:
+        return f"language is {found.code}, which no topic it belongs to reads: {article.url}"
+    article.matches = kept
+    return None
+
+
+def check(detector: str) -> None:
+    """ValueError when a value of LANGUAGE_DETECTOR names none, or one that is not installed."""
+    if detector != "langdetect":  # which takes a while to load, and is always there
+        classifier(detector)
+
+
 class LanguageTag:
     """Write an article's language into it, and drop it when no topic that it belongs to reads that language."""
 
     def __init__(self, languages: Mapping[str, Collection[str]], detector: str = "langdetect"):
         self.languages = languages
         self.detector = detector
-        classifier(detector)  # a missing package stops the run at its start, not at its first article
+        check(detector)  # a missing package stops the run at its start, not at its first article
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> LanguageTag:
@@ -247,10 +266,8 @@ class LanguageTag:
         return cls(languages, crawler.settings.get("LANGUAGE_DETECTOR", "langdetect"))
 
     def process_item(self, article: Article) -> Article:
-        found = detect(article.text, article.title, article.language_hint, self.detector)
-        article.language, article.language_confidence, article.language_from = found
-        kept = wanted(article.matches, found.code, self.languages)
-        if article.matches and not kept and not article.is_revisit:
-            raise WrongLanguage(f"language is {found.code}, which no topic it belongs to reads: {article.url}")
-        article.matches = kept
+        from crawler.exceptions import WrongLanguage  # needs Scrapy, which worker processes do not load
+
+        if why := why_unread(article, self.languages, self.detector):
+            raise WrongLanguage(why)
         return article

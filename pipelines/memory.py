@@ -7,19 +7,18 @@ stored does not depend on the order in which pages came. Everything here runs in
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from crawler import clock
-from crawler.exceptions import Unwanted
-from crawler.items import Article
+from crawler.exceptions import Refused, Unwanted
+from crawler.items import Article, Reading, Refusal
 from pipelines.archive import Archive
 from pipelines.language import LanguageTag
 from pipelines.relevance import Relevance
-from pipelines.titles import squash
+from pipelines.repeated import without_repeated
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
 
 PAGES = 3  # of a site that must have a block
-HEAD, TAIL = 3, 10  # lines
-SHORT_HEAD, SHORT_TAIL = 90, 300  # characters; a longer line is a paragraph
-OWN_SHARE = 0.4  # of a text's characters that must be left; a page of repeated blocks alone is no article's frame
 MOST = 400  # blocks that are remembered of a site; the ones not seen for longest are forgotten first
 
 
@@ -76,34 +72,6 @@ class HostMemory:
         )
 
 
-def ends(text: str) -> list[int]:
-    """Hashes of the short blocks (lines) at head and tail of ``text``.
-
-    The same line has another hash at the head than at the tail: what "Recent Posts" show of an article below
-    every other article of its site is still its own first paragraph.
-    """
-    lines = text.split("\n")
-    head = [_hash("head", line) for line in lines[:HEAD] if len(line) <= SHORT_HEAD]
-    return head + [_hash("tail", line) for line in lines[-TAIL:] if len(line) <= SHORT_TAIL]
-
-
-def without_repeated(text: str, known: frozenset[int]) -> str:
-    """``text`` without the known blocks at both its ends; the whole text when little else would be left."""
-    lines = text.split("\n")
-    start, end = 0, len(lines)
-    while start < min(HEAD, end) and _hash("head", lines[start]) in known:
-        start += 1
-    while end > max(start, len(lines) - TAIL) and _hash("tail", lines[end - 1]) in known:
-        end -= 1
-    kept = "\n".join(lines[start:end])
-    return kept if len(kept) > OWN_SHARE * len(text) else text
-
-
-def _hash(end: str, line: str) -> int:
-    """The same in every process, below 2**63, by letters and digits alone."""
-    return int.from_bytes(hashlib.blake2b(f"{end} {squash(line)}".encode(), digest_size=8).digest(), "big") >> 1
-
-
 class Judge:
     """Relevance and language once more, for a text that has become shorter; raises Unwanted like the stages."""
 
@@ -133,12 +101,15 @@ class Memory:
         spider: Any = crawler.spider
         return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
-    def process_item(self, article: Article) -> Article:
-        if article.claim and not article.is_revisit:  # a re-visit shows no other page
-            self.frontier.along(article.claim, partial(self.learn, article.site, ends(article.text), article.claim.id))
-        return article
+    def process_item(self, reading: Reading) -> Article:
+        """The article; Refused when it is none of ours. Its blocks count all the same."""
+        if reading.claim.article_id is None:  # a re-visit shows no other page
+            self.frontier.along(reading.claim, partial(self.learn, reading.site, reading.ends, reading.claim.id))
+        if isinstance(reading.result, Refusal):
+            raise Refused(reading.result.state, reading.result.reason)
+        return reading.result
 
-    def learn(self, site: str, blocks: list[int], page_id: int) -> None:
+    def learn(self, site: str, blocks: Iterable[int], page_id: int) -> None:
         """Count one page, in the transaction of its outcome."""
         for earlier in self.memory.learn(site, blocks, page_id):
             self._clean(earlier)

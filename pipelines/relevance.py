@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from scrapy.crawler import Crawler
-
-from crawler.exceptions import Irrelevant
 from crawler.items import Article, Match
 from crawler.terms import Terms, words
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 TITLE = 3  # a mention in the title says as much as three in the text
 EARLY = 1  # added once when the side is named early in the text
@@ -70,6 +70,12 @@ def _score(terms: Terms, headline: list[str], body: list[str], found: Mapping[st
     return round(prod(strengths) ** (1 / len(strengths)), 3) if strengths else 1.0
 
 
+def why_irrelevant(article: Article, topics: Iterable[Judge]) -> str | None:
+    """Write an article's matches into it, and tell why it has none; None when it has, or is stored already."""
+    article.matches, miss = judge(article.title, article.text, topics)
+    return None if article.is_revisit else miss
+
+
 class Relevance:
     """Keep the articles that belong to one of the topics, with the reasons."""
 
@@ -82,7 +88,8 @@ class Relevance:
 
     def process_item(self, article: Article) -> Article:
         """``article`` with its matches; Irrelevant when it has none, unless it is stored already and was rewritten."""
-        article.matches, miss = judge(article.title, article.text, self.topics)
-        if miss is not None and not article.is_revisit:
-            raise Irrelevant(miss)
+        from crawler.exceptions import Irrelevant  # needs Scrapy, which worker processes do not load
+
+        if why := why_irrelevant(article, self.topics):
+            raise Irrelevant(why)
         return article

@@ -11,7 +11,8 @@ from crawler.items import Article
 from crawler.outcome import Outcome
 from pipelines import dedupe, stories
 from pipelines.archive import Archive
-from pipelines.memory import HostMemory, Judge, ends, without_repeated
+from pipelines.memory import HostMemory, Judge
+from pipelines.repeated import ends, without_repeated
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

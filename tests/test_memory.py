@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from crawler import database
 from crawler.exceptions import Unwanted
 from crawler.frontier import Frontier
-from crawler.items import Article, Claim, Found
+from crawler.items import Article, Claim, Found, Reading
 from crawler.outcome import Outcome
 from crawler.seeds import Topic
 from crawler.terms import Terms
 from crawler.turns import Turns
 from pipelines.archive import Archive
 from pipelines.language import LanguageTag
-from pipelines.memory import MOST, HostMemory, Judge, Memory, ends, without_repeated
+from pipelines.memory import MOST, HostMemory, Judge, Memory
 from pipelines.relevance import Relevance
+from pipelines.repeated import ends, without_repeated
 from pipelines.store import Store
 from tests.conftest import ROOT
 
@@ -70,7 +71,7 @@ def arrive(stages, numbers, pages=PAGES, bar=BAR, box=BOX):
         text = "\n".join(filter(None, (bar, pages[number], box)))
         article = Article(url, f"Ship {number}", text, site="a.example", source="s", fetched="2026-01-01T00:00:00Z")
         article.claim = claim
-        memory.process_item(article)
+        memory.process_item(Reading(claim, article.site, tuple(ends(article.text)), article))
         store.connection.execute("BEGIN IMMEDIATE")
         try:
             store.judge(article)
@@ -99,7 +100,7 @@ def test_twelve_pages_of_a_host_keep_their_frame_without_the_memory_and_lose_it_
         for town in towns
     ]
     off = stages("off.db")
-    off[0].process_item = lambda article: article
+    off[0].process_item = lambda reading: reading.result
     arrive(off, range(12), pages)
     assert all(text.startswith(BAR) and text.endswith(BOX) for text in stored(off).values())
     on = stages("on.db")
@@ -181,7 +182,8 @@ def test_a_revisit_is_not_another_page(stages):
     memory, store = both = stages()
     arrive(both, range(2))
     claim = Claim(1, "https://a.example/0", "article", "s", "a.example", article_id=1)
-    article = memory.process_item(replace(Archive(store.archive.db).get(1), claim=claim))
+    article = replace(Archive(store.archive.db).get(1), claim=claim)
+    assert memory.process_item(Reading(claim, "a.example", tuple(ends(article.text)), article)) is article
     store.connection.execute("BEGIN IMMEDIATE")
     store.store(article)
     store.connection.execute("COMMIT")
@@ -189,7 +191,7 @@ def test_a_revisit_is_not_another_page(stages):
 
 
 def test_a_line_has_the_same_hash_in_every_process():
-    code = f"from pipelines.memory import ends; print(ends({BAR!r})[0])"
+    code = f"from pipelines.repeated import ends; print(ends({BAR!r})[0])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert int(printed) == ends(BAR)[0]
 

@@ -6,13 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scrapy import Request
 
 from crawler.exceptions import Refused
 from crawler.items import Claim, Fetched, Page
-from pipelines.workers import Extract, read
+from crawler.terms import Terms
+from pipelines import workers
+from pipelines.extract import extract
+from pipelines.reading import Reader, Watched
+from pipelines.repeated import ends
+from pipelines.workers import Extract
 from tests.conftest import ROOT
 
 SENTENCES = (
@@ -37,9 +44,14 @@ def page(body):
     return Page(Claim(1, url, "article", "s", "a.example"), Fetched(url, body, "2026-01-01T00:00:00Z"))
 
 
-def run(scenario, **options):
+SHIPS = Watched("ships", Terms({"ships": ["ship*"], "grain": ["grain"]}), ("en", "es"))
+READER = Reader([SHIPS])
+SEEN = "(__import__('os').getpid(), [*__import__('sys').modules])"  # a worker's process and what it has loaded
+
+
+def run(scenario, reader=READER, **options):
     async def with_stage():
-        stage = Extract(**options)
+        stage = Extract(reader=reader, **options)
         try:
             await scenario(stage)
         finally:
@@ -50,10 +62,14 @@ def run(scenario, **options):
 
 def test_a_worker_reads_what_the_crawling_process_would():
     async def scenario(stage):
-        article = await stage.process_item(page(GOOD))
-        assert article.text == read(page(GOOD).fetched).text
+        reading = await stage.process_item(page(GOOD))
+        article = reading.result
+        assert article.text == extract(page(GOOD).fetched).text
         assert all(sentence in article.text for sentence in SENTENCES)
-        assert (article.source, article.claim.id) == ("s", 1)
+        assert (article.source, article.claim.id, reading.claim.id) == ("s", 1, 1)
+        assert [match.terms for match in article.matches] == [{"ships": {"ship*": 2}, "grain": {"grain": 1}}]
+        assert (article.language, article.language_from) == ("en", "text")
+        assert (reading.site, reading.ends) == ("a.example", tuple(ends(article.text)))
 
     run(scenario, workers=1)
     run(scenario, workers=0)
@@ -68,6 +84,52 @@ def test_a_page_without_text_is_dropped_with_its_state():
     run(scenario, workers=0)
 
 
+@pytest.mark.parametrize(
+    ("topic", "state", "reason"),
+    [
+        (Watched("oil", Terms({"oil": ["oil"]}), ()), "irrelevant", "no mention of oil"),
+        (SHIPS._replace(languages=("ru",)), "language", "language is en, which no topic it belongs to reads"),
+    ],
+)
+def test_what_is_none_of_ours_comes_back_as_a_refusal_with_its_blocks_unless_it_is_stored(topic, state, reason):
+    async def scenario(stage):
+        reading = await stage.process_item(page(GOOD))
+        assert (reading.result.state, reading.ends != ()) == (state, True)
+        assert reason in reading.result.reason
+        stored = page(GOOD)
+        stored = replace(stored, claim=replace(stored.claim, article_id=5))
+        assert (await stage.process_item(stored)).result.text
+
+    run(scenario, Reader([topic]), workers=0)
+    run(scenario, Reader([topic]), workers=1)
+
+
+def test_a_worker_never_loads_scrapy_and_another_takes_its_place_in_time(monkeypatch):
+    monkeypatch.setattr(workers, "PAGES", 2)
+    seen = []
+
+    async def scenario(stage):
+        for _ in range(5):
+            seen.append(await asyncio.wrap_future(stage._current().schedule(eval, args=[SEEN])))
+
+    run(scenario, workers=1)
+    assert len({process for process, _ in seen}) == 3
+    assert not any({"scrapy", "twisted", "sqlite_utils"}.intersection(modules) for _, modules in seen)
+    assert all("pipelines.extract" in modules for _, modules in seen)
+
+
+def test_workers_start_when_an_article_is_asked_for_and_not_for_a_feed():
+    async def scenario(stage):
+        url = "https://a.example/1"
+        stage.asked(Request(url))
+        stage.asked(Request(url, meta={"claim": Claim(1, url, "feed", "s", "a.example")}))
+        assert not workers_of(os.getpid())
+        stage.asked(Request(url, meta={"claim": Claim(1, url, "article", "s", "a.example")}))
+        assert len(workers_of(os.getpid())) == 2
+
+    run(scenario, workers=2)
+
+
 def test_a_page_that_takes_too_long_fails_alone():
     async def scenario(stage):
         await stage.process_item(page(GOOD))  # the worker is warm: the limit is for the page, not for the start
@@ -77,7 +139,7 @@ def test_a_page_that_takes_too_long_fails_alone():
             await slow
         assert refused.value.state == "failed"
         stage.time_limit = 30
-        assert (await stage.process_item(page(GOOD))).text
+        assert (await stage.process_item(page(GOOD))).result.text
 
     run(scenario, workers=1)
 
@@ -86,7 +148,7 @@ def test_a_page_that_takes_too_much_memory_fails_alone():
     async def scenario(stage):
         with pytest.raises(Refused, match="extraction exceeded 400 MiB"):
             await stage.process_item(page(HUGE))
-        assert (await stage.process_item(page(GOOD))).text
+        assert (await stage.process_item(page(GOOD))).result.text
 
     run(scenario, workers=1, time_limit=60)
 
@@ -100,7 +162,7 @@ def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
             os.kill(child, signal.SIGKILL)
         with pytest.raises(Refused, match="extraction ended its process"):
             await slow
-        assert (await stage.process_item(page(GOOD))).text
+        assert (await stage.process_item(page(GOOD))).result.text
 
     run(scenario, workers=1, time_limit=60)
 
@@ -108,11 +170,11 @@ def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
 def test_workers_that_die_between_two_pages_fail_none():
     async def scenario(stage):
         pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
-        assert all(article.text for article in await asyncio.gather(*pages))
+        assert all(reading.result.text for reading in await asyncio.gather(*pages))
         for child in workers_of(os.getpid()):
             os.kill(child, signal.SIGKILL)
         pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
-        assert all(article.text for article in await asyncio.gather(*pages))
+        assert all(reading.result.text for reading in await asyncio.gather(*pages))
 
     run(scenario, workers=2, time_limit=60)
 
@@ -122,9 +184,9 @@ def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
     script.write_text(
         "import asyncio\n"
         "from pipelines.workers import Extract\n"
-        "from tests.test_workers import GOOD, page\n"
+        "from tests.test_workers import GOOD, READER, page\n"
         "async def main():\n"
-        "    stage = Extract(2)\n"
+        "    stage = Extract(2, READER)\n"
         "    await asyncio.gather(*(stage.process_item(page(GOOD)) for _ in range(8)))\n"
         "    print('ready', flush=True)\n"
         "    await asyncio.sleep(600)\n"

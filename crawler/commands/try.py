@@ -118,11 +118,11 @@ class OnePage(scrapy.Spider):
         return kind in ("feed", "sitemap") or (self.is_source and kind == "section")
 
     def _judge(self, fetched: Fetched) -> None:
+        from pipelines.extract import extract
         from pipelines.language import LanguageTag
         from pipelines.relevance import Relevance
-        from pipelines.workers import read
 
-        article = read(fetched)
+        article = extract(fetched)
         if isinstance(article, Refusal):
             self._line("extract", f"{article.state}: {article.reason}")
             return

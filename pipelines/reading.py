@@ -1,0 +1,54 @@
+"""What becomes of a page: its article is found and judged, and no more handed back than is needed.
+
+It runs in worker processes, so nothing here loads Scrapy, which takes longer than a dozen pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from crawler.items import Page, Reading, Refusal
+from crawler.terms import Terms
+
+
+class Watched(NamedTuple):
+    """What is asked of a topic here."""
+
+    name: str
+    terms: Terms
+    languages: tuple[str, ...]  # none: all
+
+
+class Reader:
+    """Reads pages for ``topics``; which language a text has is told by ``detector``."""
+
+    def __init__(self, topics: Iterable[Watched], detector: str = "langdetect"):
+        self.topics = list(topics)
+        self.languages = {topic.name: topic.languages for topic in self.topics}
+        self.detector = detector
+
+    def load(self) -> None:
+        """Load now what reading needs."""
+        from pipelines import extract, relevance, repeated  # noqa: F401
+        from pipelines.language import classifier
+
+        classifier(self.detector)
+
+    def __call__(self, page: Page) -> Reading | Refusal:
+        """The article of a page, or why it is none of ours, with what else is to be kept of it; why there is none."""
+        from pipelines.extract import extract  # only who reads pages loads what that needs
+        from pipelines.language import why_unread
+        from pipelines.relevance import why_irrelevant
+        from pipelines.repeated import ends
+
+        article = extract(page.fetched)
+        if isinstance(article, Refusal):
+            return article
+        article.claim, article.source = page.claim, page.claim.source
+        blocks = tuple(ends(article.text))
+        if why := why_irrelevant(article, self.topics):
+            return Reading(page.claim, article.site, blocks, Refusal("irrelevant", why))
+        if why := why_unread(article, self.languages, self.detector):
+            return Reading(page.claim, article.site, blocks, Refusal("language", why))
+        return Reading(page.claim, article.site, blocks, article)
