@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from scrapy.commands import ScrapyCommand
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict
@@ -21,12 +21,20 @@ class WrongUsage(Exception):
     """The command line asks for something that there is not; the message says what there is."""
 
 
+class HelpWithExamples(ScrapyHelpFormatter):
+    """Help whose examples stay as they were written, a line each."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
 class NewsCommand(ScrapyCommand):
     """A command with one-line errors: exit code 2 for wrong usage or seeds, 1 when the database cannot be used."""
 
     requires_project = True
     requires_crawler_process = False
     settings: Settings
+    examples: tuple[str, ...] = ()  # command lines that --help ends with
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
@@ -36,6 +44,9 @@ class NewsCommand(ScrapyCommand):
         parser.set_defaults(logfile=None, nolog=False, pidfile=None, pdb=False, profile=None)
         parser.error = self._usage  # type: ignore[method-assign]
         self.add_arguments(parser)
+        if self.examples:
+            parser.formatter_class = HelpWithExamples
+            parser.epilog = "\n  ".join(("Examples\n========", *self.examples))
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options and arguments to ``parser``."""

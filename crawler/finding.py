@@ -22,6 +22,7 @@ CANDIDATES = 10_000  # articles that are sorted or ranked
 WINDOWS = (2, 10, 60, 400)  # the last days, tried one after another when more match
 MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
 
+FACETS = ("language", "source", "agency", "topic")
 NEWEST = "coalesce(articles.published, articles.fetched)"
 NARROW = "articles INDEXED BY idx_articles_narrow"
 
@@ -48,6 +49,14 @@ def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
     asked = _search(connection, filters)
     for number, *_ in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
         yield number
+
+
+def unknown(connection: sqlite3.Connection, filters: Filters) -> list[str]:
+    """The filters that no article at all passes: misspelt, or nothing of it is stored yet."""
+    sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT 1"
+    named = [name for name in FACETS if getattr(filters, name)]
+    facets = map(_quoted, _facets(filters))
+    return [name for name, facet in zip(named, facets, strict=True) if not connection.execute(sql, (facet,)).fetchone()]
 
 
 def _search(connection: sqlite3.Connection, filters: Filters) -> _Search | None:
@@ -89,8 +98,11 @@ def _limit(most: int | None) -> int:
 
 
 def _facets(filters: Filters) -> list[str]:
-    named = ("language", "source", "agency", "topic")
-    return [search.facet(kind, value) for kind in named if (value := getattr(filters, kind))]
+    return [search.facet(kind, value) for kind in FACETS if (value := getattr(filters, kind))]
+
+
+def _quoted(facet: str) -> str:
+    return f'facets : "{facet.replace(chr(34), "")}"'
 
 
 class _Search:
@@ -135,7 +147,7 @@ class _Search:
     def expression(self, since: str | None) -> str:
         """What is wanted from a day on, as full text."""
         parts = [self.words] if self.words else []
-        parts += [f'facets : "{facet.replace(chr(34), "")}"' for facet in _facets(self.filters)]
+        parts += map(_quoted, _facets(self.filters))
         if days := self.days(since):
             parts.append(f"facets : ({' OR '.join(days)})")
         return " AND ".join(parts)

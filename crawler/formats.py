@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 
+from crawler.terminal import safe_line
+
 Row = Mapping[str, Any]
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what spreadsheets run; full-width ones, too
 
@@ -57,10 +59,10 @@ def cell(value: object) -> object:
 def _md(rows: Iterable[Row], out: TextIO) -> None:
     """Articles as a list of links."""
     for row in rows:
-        title = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", " ".join((row["title"] or row["url"]).split()))
+        title = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", safe_line(row["title"] or row["url"]))
         address = row["url"].replace("(", "%28").replace(")", "%29").replace(" ", "%20")
         when = (row["published"] or row["fetched"])[:10]
-        out.write(f"- [{title}]({address}), {row['source']}, {when}, {row['language']}\n")
+        out.write(f"- [{title}]({address}), {safe_line(row['source'] or '')}, {when}, {row['language']}\n")
 
 
 WRITERS: dict[str, Callable[[Iterable[Row], TextIO], None]] = {"json": _json, "jsonl": _jsonl, "csv": _csv, "md": _md}

@@ -28,6 +28,16 @@ AT_ONCE = 500  # articles that are read together
 class Command(NewsCommand):
     """Search the database; rows go to standard output, what has to be said of them to standard error."""
 
+    examples = (
+        "scrapy articles --since 7d                               what is new, newest first",
+        "scrapy articles sanciones petroleras                     both words in any form, best first",
+        "scrapy articles '\"direct flight\" OR vuel*' --newest      a phrase or a beginning, newest first",
+        "scrapy articles 'title:tanker NOT (oil OR gas)'          in headlines, without some words",
+        "scrapy articles --language ru --source 'Outlet' --since 2024-07-01 --until 2024-08-01",
+        "scrapy articles --stories --since 1d                     by story: who had it first, who copied it",
+        "scrapy articles putin --limit 1000 --format csv > putin.csv",
+    )
+
     def syntax(self) -> str:
         return "[WORDS] [options]"
 
@@ -48,7 +58,9 @@ class Command(NewsCommand):
         parser.add_argument("--newest", action="store_true", help="newest first, although there are WORDS")
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
         forms = ("table", *formats.WRITERS)
-        parser.add_argument("--format", choices=forms, default="table", help=f"{', '.join(forms)} (default: table)")
+        parser.add_argument(
+            "--format", choices=forms, default="table", metavar="FORM", help=f"{', '.join(forms)} (default: table)"
+        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options([arg for arg in args if arg.startswith("--")], opts)  # -word is a word to leave out
@@ -76,7 +88,9 @@ class Command(NewsCommand):
         if note:
             print(note, file=sys.stderr)
         if not found and opts.format == "table":
-            print("no story matches" if opts.stories else "no article matches", file=sys.stderr)
+            unknown = " and ".join(f'{name} "{getattr(wanted, name)}"' for name in finding.unknown(connection, wanted))
+            what = "no story matches" if opts.stories else "no article matches"
+            print(safe_line(f"{what}: none at all has the {unknown}" if unknown else what), file=sys.stderr)
         return 0
 
 
