@@ -15,6 +15,7 @@ checked that ``search.index`` would have written the same words. There are no re
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sqlite3
 import statistics
@@ -31,6 +32,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from crawler import clock, queries, search  # noqa: E402
+from crawler.browse.find import find  # noqa: E402
+from crawler.browse.front import front  # noqa: E402
+from crawler.browse.health import sources  # noqa: E402
+from crawler.browse.page import Asked, Site  # noqa: E402
+from crawler.browse.trends import trends  # noqa: E402
 from crawler.database import open_to_read, open_to_write  # noqa: E402
 from crawler.filters import Filters  # noqa: E402
 from crawler.stems import indexed  # noqa: E402
@@ -223,6 +229,21 @@ def kinds(connection: sqlite3.Connection, many: int) -> Iterator[tuple[str, list
         yield name, [lambda wanted=wanted: queries.find_stories(connection, Filters(**wanted))] * many
 
 
+def pages(connection: sqlite3.Connection, many: int) -> Iterator[tuple[str, list[Ask]]]:
+    """The same for pages of the web page, as far as they ask the database."""
+    site = Site("search")
+    for name, page, path, query in (
+        ("front page of a topic", front, {"topic": TOPIC}, {}),
+        ("front page, all topics", front, {}, {}),
+        ("search page, common word", find, {}, {"q": "venezuela"}),
+        ("search page, no word, language", find, {}, {"language": "pt"}),
+        ("trends", trends, {}, {}),
+        ("sources", sources, {}, {}),
+    ):
+        asked = Asked(path, query)
+        yield f"web: {name}", [lambda page=page, asked=asked: page(connection, asked, site)] * many
+
+
 def timed(asked: list[Ask]) -> tuple[list[float], list[float]]:
     """Milliseconds of each by the clock, and of the processor, sorted."""
     walls, cpus = [], []
@@ -245,7 +266,7 @@ def report(path: Path, many: int) -> None:
     print(f"{'':50} {'p50':>8} {'p95':>8} {'p95':>8}")
     print(f"{'milliseconds':50} {'clock':>8} {'clock':>8} {'CPU':>8}")
     everything: tuple[list[float], list[float]] = [], []
-    for name, asked in kinds(connection, many):
+    for name, asked in itertools.chain(kinds(connection, many), pages(connection, min(many, 10))):
         asked[0]()  # the first one reads from the disk
         walls, cpus = timed(asked)
         everything[0].extend(walls)
