@@ -24,10 +24,11 @@ crawl: setup  ## crawl the live web into news.db
 test: setup  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: setup  ## ruff (check and format) and mypy
+lint: setup  ## ruff (check and format), mypy, known vulnerabilities of the locked packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/audit.py
 
 format: setup  ## let ruff put the code in order
 	$(BIN)/ruff check --fix-only --quiet .
