@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.internet.error import ConnectionDone
 from twisted.web._newclient import ParseError
 
 from crawler import clock, walls
@@ -96,13 +97,18 @@ def _until(http_date: str, now: datetime) -> timedelta:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
 
 
+def leads_out_of_the_web(response: Response) -> bool:
+    """Whether a response's Location is an address that we do not ask for, such as ``file:`` or ``javascript:``."""
+    scheme = re.match(r"\s*([a-z][a-z0-9+.-]*):", header(response, "Location") or "", re.IGNORECASE)
+    return bool(scheme and scheme[1].lower() not in ("http", "https"))
+
+
 def of_response(response: Response) -> Outcome | None:
     """What a response's headers and status decide; None when its body has to be read."""
     wait = retry_after(header(response, "Retry-After"), clock.now())
     if wall := walls.admitted(response):
         return Outcome("blocked", f"{wall} ({response.status})", wait or BLOCK_PAUSE, response.status)
-    location = header(response, "Location")
-    if response.status in REDIRECTS and location and urlsplit(location).scheme not in ("", "http", "https"):
+    if response.status in REDIRECTS and leads_out_of_the_web(response):
         return Outcome("failed", "led to an address that is neither http nor https", status=response.status)
     return of_status(response.status, response.body, wait)
 
@@ -169,14 +175,15 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
     if isinstance(error, exceptions.ResponseDataLossError):
         return Outcome("queued", "the answer broke off", timedelta(hours=1))
     if isinstance(error, exceptions.DownloadFailedError) and (fault := _not_http(error)):
-        return Outcome("queued", f"{host} does not speak HTTP: {fault}", timedelta(hours=1))
+        return Outcome("queued", fault, timedelta(hours=1))
     unreachable = isinstance(error, exceptions.DownloadFailedError | OSError)
     said = " ".join(str(error).split()) or type(error).__name__
     return Outcome("queued", f"download failed: {said[:200]}", timedelta(hours=1), unreachable=unreachable)
 
 
 def _not_http(error: BaseException) -> str | None:
-    """What Twisted found wrong with an answer; None when the connection was at fault."""
-    reasons = getattr(error.__cause__, "reasons", None) or ()
-    faults = [reason.value for reason in reasons if isinstance(reason.value, ParseError | ValueError | KeyError)]
-    return type(faults[0]).__name__ if faults else None
+    """What was wrong with the answer on a connection that held; None when the connection was at fault."""
+    reasons = [reason.value for reason in getattr(error.__cause__, "reasons", None) or ()]
+    if any(isinstance(reason, ParseError | ValueError | KeyError) for reason in reasons):
+        return "the answer is not HTTP"
+    return "the server hung up" if any(isinstance(reason, ConnectionDone) for reason in reasons) else None

@@ -51,10 +51,16 @@ def unpack(body: bytes, codings: Sequence[str], most: int) -> bytes:
 
 
 def gunzip(body: bytes, most: int) -> bytes:
-    """The members of a gzip file, one after another; garbage behind the first one is left out."""
+    """The members of a gzip file, one after another; garbage behind the first one is left out.
+
+    A wrong checksum at the end is forgiven: some servers send one with every page.
+    """
     if not body.startswith(b"\x1f\x8b"):
         raise Broken("broken gzip: it does not begin like gzip")
-    return _parts(body, most, "gzip", b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31), zlib.error)
+    try:
+        return _parts(body, most, "gzip", b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31), zlib.error)
+    except Broken:
+        return _parts(body[:-8], most, "gzip", None, lambda: zlib.decompressobj(wbits=31), zlib.error)
 
 
 def _inflate(body: bytes, most: int) -> bytes:

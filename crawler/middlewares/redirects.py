@@ -7,7 +7,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.outcome import BadAnswer
+from crawler.outcome import REDIRECTS, BadAnswer, leads_out_of_the_web
 from crawler.urls import LONGEST, page_key
 
 
@@ -20,7 +20,12 @@ class Redirects(RedirectMiddleware):
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         if len(response.headers.get("Location") or b"") > LONGEST:
             raise BadAnswer(f"led to an address longer than {LONGEST:,} characters", final=True)
-        followed = super().process_response(request, response)
+        if response.status in REDIRECTS and leads_out_of_the_web(response):
+            return response
+        try:
+            followed = super().process_response(request, response)
+        except ValueError:
+            raise BadAnswer("led to an address that is none", final=True) from None
         if not isinstance(followed, Request) or urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
             return followed
         claim = request.meta.get("claim")
