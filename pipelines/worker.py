@@ -31,9 +31,13 @@ class ShelteredProcess(SpawnProcess):
 
     def start(self) -> None:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))  # the child inherits it
+        main = vars(sys.modules["__main__"])
+        script = main.pop("__file__", None)  # else the child would run it: "scrapy", and with it all of Scrapy
         try:
             super().start()
         finally:
+            if script:
+                main["__file__"] = script
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def terminate(self) -> None:
