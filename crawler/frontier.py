@@ -20,12 +20,13 @@ from crawler.commits import GroupCommit
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
 from crawler.pages import MAX_CLAIMS, Pages
+from crawler.shares import Shares
 from crawler.terms import Terms
 from crawler.turns import Turns
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
-BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals are meant for us, not for a page
+BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals, or pages that hurt, are meant for us
 MOST_DOORS = 5  # redirects from host to host
 CHUNK = 50  # pages of one host that are looked up at once
 
@@ -40,6 +41,7 @@ class Frontier:
         self.pages = Pages(connection, topic, terms)
         self.turns = turns
         self.at_once = at_once
+        self.shares = Shares(at_once, turns.most_seconds)
         self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # source -> outcome -> pages
         self._claimed: dict[int, Claim] = {}
@@ -100,7 +102,12 @@ class Frontier:
             if claim is None:
                 self.turns.nothing(host)
                 continue
+            if not self.shares.allows(claim.source):
+                self._loaded.setdefault(host, deque()).appendleft(claim.id)
+                self.shares.wait(claim.source, host)
+                continue
             self.turns.asked(host)
+            self.shares.asked(claim.source, claim.id)
             self._claimed[claim.id] = claim
             self._claimed_of[host] += 1
             self._asking.add(claim.id)
@@ -141,6 +148,9 @@ class Frontier:
             claim = self.pages.claim(loaded.popleft())
             if claim is None:
                 continue
+            if self.shares.used_up(claim.source):
+                self._left[host].add(claim.id)
+                continue
             if claim.attempts < MAX_CLAIMS:
                 return claim
             self._left[host].add(claim.id)
@@ -159,6 +169,9 @@ class Frontier:
         if claim.id in self._asking:
             self._asking.discard(claim.id)
             self.turns.back(claim.host)
+            for host in self.shares.back(claim.source, claim.id):
+                self.turns.nothing(host)
+                self.turns.has_work(host)
             self._news.set()
 
     def note(self, claim: Claim, **facts: object) -> None:
@@ -201,7 +214,7 @@ class Frontier:
 
     def _learn(self, host: str, outcome: Outcome) -> None:
         """What an outcome says about its host: to be left alone for a while, or in order."""
-        if outcome.status and outcome.state == "blocked":
+        if outcome.state == "blocked" and outcome.status or outcome.state == "failed" and outcome.status == 200:
             self._blocks[host] += 1
         elif outcome.status:
             self._blocks.pop(host, None)

@@ -372,3 +372,18 @@ def test_what_is_known_of_a_host_holds_when_it_is_met_in_the_middle_of_a_run(ope
         assert claim_all(again) == [], "a Crawl-delay was forgotten between two runs"
 
     run(scenario)
+
+
+def test_a_source_that_links_to_many_hosts_leaves_places_for_others(open_frontier):
+    async def scenario():
+        frontier = open_frontier(at_once=9)
+        frontier.add([article(f"far{n}", 1) for n in range(50)], "aggregator", "feed")
+        first = claim_all(frontier)
+        assert len(first) == 6
+        frontier.add([article(host, 1) for host in "ab"], "outlet", "feed")
+        assert [claim.source for claim in claim_all(frontier)] == ["outlet", "outlet"]
+        for claim in first:
+            end(frontier, claim, Outcome("gone", "the server answered 404"))
+        assert len(claim_all(frontier)) == 5, "what had to wait goes on when places are free"
+
+    run(scenario)
