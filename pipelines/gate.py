@@ -8,13 +8,11 @@ keep.
 from __future__ import annotations
 
 import html
-import importlib.util
 import re
 from collections.abc import Callable, Iterable
 from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
 from crawler.exceptions import Irrelevant
 from crawler.items import Fetched, Page
@@ -45,8 +43,6 @@ class Gate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if importlib.util.find_spec("re2") is None:
-            raise NotConfigured("without google-re2 every page is parsed: pip install google-re2")
         return cls(crawler.spider.topics)  # type: ignore[union-attr]
 
     def process_item(self, page: Page) -> Page:

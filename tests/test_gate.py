@@ -16,12 +16,10 @@ from crawler.seeds import read_topic
 from crawler.terms import Terms, parse_term, words
 from pipelines.charset import decode
 from pipelines.extract import extract
-from pipelines.relevance import judge
-from tests.conftest import ROOT
-
-pytest.importorskip("re2", reason="google-re2 is not installed")
 from pipelines.gate import Gate, says_little
+from pipelines.relevance import judge
 from pipelines.spellings import finder, resolved
+from tests.conftest import ROOT
 
 URL = "https://outlet.example/news/1"
 SENTENCES = (
