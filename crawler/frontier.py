@@ -27,6 +27,7 @@ from crawler.turns import Turns
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals, or pages that hurt, are meant for us
+MOST_FOUND = 50_000  # new addresses of one source in a run, after which its further sitemaps are for the next
 MOST_DOORS = 5  # redirects from host to host
 CHUNK = 50  # pages of one host that are looked up at once
 
@@ -148,7 +149,7 @@ class Frontier:
             claim = self.pages.claim(loaded.popleft())
             if claim is None:
                 continue
-            if self.shares.used_up(claim.source):
+            if self.shares.used_up(claim.source) or self._has_found_enough(claim):
                 self._left[host].add(claim.id)
                 continue
             if claim.attempts < MAX_CLAIMS:
@@ -157,6 +158,10 @@ class Frontier:
             self.commits.later(partial(self.pages.give_up, claim))
         del self._loaded[host]
         return None
+
+    def _has_found_enough(self, claim: Claim) -> bool:
+        """Whether ``claim`` is one more sitemap of a source that has announced more than anybody can ask for."""
+        return claim.kind == "sitemap" and self.counts[claim.source]["found"] >= MOST_FOUND
 
     def _count_attempts(self) -> None:
         self.pages.count_attempts(self._uncounted)
@@ -214,7 +219,7 @@ class Frontier:
 
     def _learn(self, host: str, outcome: Outcome) -> None:
         """What an outcome says about its host: to be left alone for a while, or in order."""
-        if outcome.state == "blocked" and outcome.status or outcome.state == "failed" and outcome.status == 200:
+        if (outcome.state == "blocked" and outcome.status) or (outcome.state == "failed" and outcome.status == 200):
             self._blocks[host] += 1
         elif outcome.status:
             self._blocks.pop(host, None)

@@ -27,7 +27,7 @@ class Shares:
         self.monotonic = monotonic
         self._began: dict[int, float] = {}  # request -> second
         self._asking: Counter[str] = Counter()  # source -> requests under way
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)  # source -> hosts that had to wait for it
 
     def allows(self, source: str) -> bool:

@@ -14,6 +14,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler import aliases, clock, hosts, outcome, sources
 from crawler.discovery.feeds import parse_feed
 from crawler.feed_finder import Discovered, find_feed
+from crawler.heap import give_back
 from crawler.items import Claim, Found, Page
 from crawler.outcome import Outcome, header
 from crawler.seeds import Source
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 PERMANENT = {301, 308}
 HEAD = 16_384  # bytes in which a feed says how often it wants to be read
+AT_ONCE = 2_000  # addresses that are written in one transaction
 FIND_AGAIN = 8  # failures in a row after which a feed that became a web page is looked for once more
 
 
@@ -47,6 +49,10 @@ class SourceVisits:
             kind, found = self.spider.announced(response, claim)
         except ValueError as error:
             fault = str(error)
+        give_back(len(response.body))
+        if kind == "page" and (ended := outcome.of_size(response.body)):
+            await self.spider.settle(claim, ended)
+            return None
         if kind == "page":
             self.frontier.note(claim, kind="article")
             done = Outcome("queued", "is a single page", status=response.status)
@@ -77,10 +83,18 @@ class SourceVisits:
         fresh = outcome.max_age(header(response, "Cache-Control"))
         self.frontier.note(claim, kind=kind)
 
+        depth = aliases.depth(self.connection, claim.url, "sitemap") if kind == "sitemap" else 0
+        listed = worth_a_visit(found or (), depth)
+        undated = 0 if kind == "sitemap" else None
+        new: list[Found] = []
+        while len(listed) > AT_ONCE:  # one long list must not keep the others from writing
+            part, listed = listed[:AT_ONCE], listed[AT_ONCE:]
+            new += await self.frontier.commits.run(
+                partial(self.frontier.add, part, claim.source, claim.url, oldest, undated)
+            )
+
         def work() -> int:
-            depth = aliases.depth(self.connection, claim.url, "sitemap") if kind == "sitemap" else 0
-            listed = worth_a_visit(found or (), depth)
-            new = self.frontier.add(listed, claim.source, claim.url, oldest, 0 if kind == "sitemap" else None)
+            new.extend(self.frontier.add(listed, claim.source, claim.url, oldest, undated))
             if found and kind == "feed":
                 sources.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)

@@ -6,7 +6,6 @@ It loads nothing but what it needs to read pages; Scrapy is not among that.
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import resource
 import signal
@@ -15,12 +14,12 @@ import threading
 import time
 from multiprocessing.context import SpawnContext, SpawnProcess
 
+from crawler.heap import give_back
 from crawler.items import Page, Reading, Refusal
 from pipelines.reading import Reader
 
 MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
 OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
-LARGE = 1024**2  # bytes of a page after which a worker gives memory back
 
 
 class ShelteredProcess(SpawnProcess):
@@ -86,10 +85,7 @@ def read_alone(page: Page, limit: float) -> Reading | Refusal:
         os._exit(OUT_OF_MEMORY)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        if len(page.fetched.body) > LARGE:
-            gc.collect()
-            if sys.platform == "linux":
-                ctypes.CDLL(None).malloc_trim(0)
+        give_back(len(page.fetched.body))
 
 
 def _watch(parent: int) -> None:

@@ -148,9 +148,12 @@ class TopicSpider(scrapy.Spider):
             body_hash=digest,
             unchanged=0,
         )
-        if claim.kind == "article":
-            return Page(claim, self.fetched(response, claim))
-        return await SourceVisits(self).read(response, claim)
+        if claim.kind != "article":
+            return await SourceVisits(self).read(response, claim)
+        if ended := outcome.of_size(response.body):
+            await self.settle(claim, ended)
+            return None
+        return Page(claim, self.fetched(response, claim))
 
     async def _unchanged(self, claim: Claim, response: Response) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
@@ -236,6 +239,8 @@ class TopicSpider(scrapy.Spider):
     def _say(self, claim: Claim, ended: Outcome) -> None:
         if claim.kind != "article":
             logger.warning("%s: %s (%s)", claim.source, ended.reason, claim.url)
+        elif ended.state == "failed":
+            logger.info("%s: %s", claim.url, ended.reason)
 
 
 def _led_to(response: Response) -> str | None:
