@@ -6,8 +6,9 @@ of more, the newest are, and a note says so.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from heapq import nlargest
 from itertools import islice
@@ -18,8 +19,9 @@ from crawler.filters import Filters
 from crawler.query_parser import parse
 from crawler.query_tree import Node
 
-CANDIDATES = 10_000  # articles that are sorted or ranked
-WINDOWS = (2, 10, 60, 400)  # the last days, tried one after another when more match
+CANDIDATES = 5_000  # articles that are sorted or ranked
+GUESS = 5  # when more match: the day from which on four of five of those are that were stored last
+WINDOWS = (400, 160, 64, 25, 10, 4, 1)  # the last days, tried one after another when even of that day too many match
 MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
 
 FACETS = ("language", "source", "agency", "topic")
@@ -47,7 +49,7 @@ def find(connection: sqlite3.Connection, filters: Filters) -> Found:
 def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
     """Numbers of all articles, newest first, with words, too; WrongQuery when they cannot be meant."""
     asked = _search(connection, filters)
-    for number, *_ in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
+    for (number,) in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
         yield number
 
 
@@ -118,36 +120,37 @@ class _Search:
         self.most = max(CANDIDATES, filters.limit or 0)
 
     def found(self) -> Found:
-        limit = self.filters.limit
-        everything = self.expression(self.filters.since)
-        if limit is None or self.count(everything) <= self.most:
-            return Found(self.first(limit, everything))
-        widest = ""
-        for since in self.windows():
-            number = self.count(self.expression(since))
-            if number > self.most:
-                break
-            widest = since
-            if self.by_date and number >= limit and len(newest := self.first(limit, self.expression(since))) == limit:
-                return Found(newest)
-        if not self.by_date and widest and len(best := self.first(limit, self.expression(widest))) == limit:
-            return Found(best, f"more than {self.most:,} articles match: ranked are those since {widest}")
+        limit, most = self.filters.limit, self.most
+        numbers = self.matching(self.filters.since)
+        if limit is None or len(numbers) <= most:
+            return Found(self.first(limit, numbers, self.filters.since))
+        for since in self.windows(numbers):
+            inside = self.matching(since)
+            if len(inside) <= most and len(best := self.first(limit, inside, since)) == limit:
+                note = f"more than {most:,} articles match: ranked are those since {since}"
+                return Found(best, "" if self.by_date else note)  # by date, none before can be missing
         which = "sorted" if self.by_date else "ranked"
-        note = f"more than {self.most:,} articles match: {which} are the {self.most:,} that were stored last"
-        return Found(self.first(limit, everything), note)
+        note = f"more than {most:,} articles match: {which} are the {most:,} that were stored last"
+        return Found(self.first(limit, numbers[:most], self.filters.since), note)
 
-    def windows(self) -> Iterator[str]:
-        """The days from which on to search: the last WINDOWS days before ``until``, or today."""
+    def windows(self, stored_last: list[int]) -> Iterator[str]:
+        """The days from which on to search, so that enough and not too many match: first a guess, then WINDOWS.
+
+        The guess fails when many old articles were stored of late.
+        """
+        days = sorted(newest[:10] for newest in self.times(stored_last).values())
         last = _day(self.filters.until) or clock.now().date()
-        for days in WINDOWS:
-            since = (last - timedelta(days=days)).isoformat()
+        guesses = [days[len(days) // GUESS]] if days else []
+        for since in (*guesses, *((last - timedelta(days=days)).isoformat() for days in WINDOWS)):
             if self.filters.since is None or since > self.filters.since:
                 yield since
 
     def expression(self, since: str | None) -> str:
         """What is wanted from a day on, as full text."""
-        parts = [self.words] if self.words else []
-        parts += map(_quoted, _facets(self.filters))
+        return " AND ".join(filter(None, (self.words, self.filter_expression(since))))
+
+    def filter_expression(self, since: str | None) -> str:
+        parts = [*map(_quoted, _facets(self.filters))]
         if days := self.days(since):
             parts.append(f"facets : ({' OR '.join(days)})")
         return " AND ".join(parts)
@@ -179,33 +182,39 @@ class _Search:
             yield row[0]
             at = f"{row[0]}\0"
 
-    def count(self, expression: str) -> int:
-        """How many articles match, counted up to one more than are sorted or ranked."""
-        sql = "SELECT count(*) FROM (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT ?)"
-        return int(self.connection.execute(sql, (expression, self.most + 1)).fetchone()[0])
+    def matching(self, since: str | None) -> list[int]:
+        """The articles that match from a day on, those that were stored last first; one more than ``most`` at most."""
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        most = -1 if self.filters.limit is None else self.most + 1
+        return [number for (number,) in self.connection.execute(sql, (self.expression(since), most))]
 
-    def first(self, limit: int | None, expression: str) -> list[int]:
-        """The best or newest of what matches; of very many, those that were stored last are looked at."""
-        candidates = dict(self.connection.execute(*self.matching(expression, -1 if limit is None else self.most)))
-        best = (
-            {number: (newest, number) for number, newest in candidates.items()}
-            if self.wanted is None or self.by_date
-            else ranking.values(self.connection, self.wanted, expression, candidates, self.beginning_with)
+    def times(self, numbers: list[int]) -> dict[int, str]:
+        """Of those articles that pass the filters, when each was published or fetched."""
+        condition, values = _exactly(self.filters)
+        sql = (
+            f"SELECT articles.id, {NEWEST} FROM json_each(:numbers) AS wanted"
+            f" CROSS JOIN {NARROW} ON articles.id = wanted.value {condition}"
         )
+        return dict(self.connection.execute(sql, values | {"numbers": json.dumps(numbers)}).fetchall())
+
+    def first(self, limit: int | None, numbers: list[int], since: str | None) -> list[int]:
+        """The best or newest of the articles, which match from a day on."""
+        found = self.times(numbers)
+        best: Mapping[int, tuple[object, ...]]
+        if self.wanted is None or self.by_date:
+            best = {number: (newest, number) for number, newest in found.items()}
+        else:
+            within = self.filter_expression(since)
+            best = ranking.values(self.connection, self.wanted, within, found, self.beginning_with)
         return nlargest(len(best) if limit is None else limit, best, key=best.__getitem__)
 
     def all_newest_first(self) -> tuple[str, dict[str, object]]:
-        sql, values = self.matching(self.expression(self.filters.since), -1)
-        return f"{sql} ORDER BY 2 DESC, 1 DESC LIMIT :limit", values | {"limit": _limit(self.filters.limit)}
-
-    def matching(self, expression: str, most: int) -> tuple[str, dict[str, object]]:
-        """The query for number and time of what matches; of more than ``most``, of those that were stored last."""
+        """The query for all that matches."""
         condition, values = _exactly(self.filters)
         return (
-            f"SELECT articles.id, {NEWEST} FROM (SELECT rowid AS number FROM articles_fts"
-            " WHERE articles_fts MATCH :expression ORDER BY rowid DESC LIMIT :most)"
-            f" CROSS JOIN {NARROW} ON articles.id = number {condition}",
-            values | {"expression": expression, "most": most},
+            f"SELECT articles.id FROM articles_fts CROSS JOIN {NARROW} ON articles.id = articles_fts.rowid"
+            f" {condition} AND articles_fts MATCH :expression ORDER BY {NEWEST} DESC, articles.id DESC LIMIT :limit",
+            values | {"expression": self.expression(self.filters.since), "limit": _limit(self.filters.limit)},
         )
 
 

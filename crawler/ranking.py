@@ -28,7 +28,7 @@ def values(
 ) -> dict[int, Value]:
     """What each article of ``found`` (number -> when it was published or fetched) is worth.
 
-    ``within`` is the full-text expression that found them.
+    ``within`` is the full-text expression for the filters that all of them pass, if there are any.
     """
     common: list[Term] = []
     rare: list[Term] = []
@@ -36,12 +36,14 @@ def values(
         return {}
     limit = min(COMMON, _articles(connection) // 2)
     for term in dict.fromkeys(terms(wanted)):
+        if term.prefix and not term.exact and expand(term.words[0]) is None:
+            continue  # the beginning of very many words, whose articles would all be read once more
         (common if _is_common(connection, term.expression(expand), limit) else rare).append(term)
     points = dict.fromkeys(found, BASE)
-    for number, bm25 in _bm25(connection, [term.expression(expand) for term in rare], found):
+    for number, bm25 in _bm25(connection, [term.expression() for term in rare], found):
         points[number] -= bm25  # the better, the more below zero
     for term in common:
-        in_title = f"({replace(term, title=True).expression(expand)}) AND ({within})"
+        in_title = " AND ".join(filter(None, (replace(term, title=True).expression(expand), within)))
         for number in _among(connection, in_title, found):
             points[number] += TITLE_BONUS
     today = clock.now().date()

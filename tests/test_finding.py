@@ -1,5 +1,6 @@
 """Finding: the right articles in the right order, in a database where a common word has more than can be ranked."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from crawler import clock, database, finding, queries, search
 from crawler.filters import Filters
 
 MANY = finding.CANDIDATES + 2_000
-LATE = 300  # old articles that were stored last
+LATE = finding.CANDIDATES + 100  # old articles that were stored last
 NOW = clock.now()
 SOURCES, LANGUAGES = ("Alpha", "Béta, «2»", "Gamma"), ("es", "ru")
 
@@ -37,11 +38,11 @@ def fill(connection, rows, topics=()):
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """Articles of 170 days, a hundred a day, all with the word common; LATE more, years old, were stored last."""
+    """MANY articles, a hundred a day, all with the word common; LATE more, years old, were stored last."""
     connection = database.open_to_write(tmp_path_factory.mktemp("many") / "news.db").conn
     rows, topics = [], []
     for number in range(1, MANY + LATE + 1):
-        age = timedelta(minutes=14 * (MANY - number)) if number <= MANY else timedelta(days=1500 + number - MANY)
+        age = timedelta(minutes=14 * (MANY - number)) if number <= MANY else timedelta(hours=40_000 + number - MANY)
         published = clock.text(NOW - age)[: 10 if number % 7 == 0 else None]
         text = f"common word{number % 50}" + " seldom" * (number % 4000 == 17)
         title = "Common" if number % 10 == 3 else "Other"
@@ -114,11 +115,14 @@ def test_common_words_are_listed_newest_first_exactly_although_old_articles_were
 
 
 def test_common_words_are_ranked_among_the_newest_and_the_note_says_so(many):
-    since = (NOW - timedelta(days=60)).date().isoformat()
-    numbers, note = finding.find(many, Filters(words="common"))
-    assert note == f"more than 10,000 articles match: ranked are those since {since}"
-    in_title = expected(many, Filters(since=since), CONDITIONS["title:common"])
-    assert numbers == in_title[:20]
+    for asked in (None, clock.text(NOW - timedelta(days=300))):
+        numbers, note = finding.find(many, Filters(words="common", since=asked))
+        said = re.fullmatch(rf"more than {finding.CANDIDATES:,} articles match: ranked are those since (\S+)", note)
+        in_title = expected(many, Filters(since=said[1]), CONDITIONS["title:common"])
+        assert numbers == in_title[:20]
+        ranked = len(expected(many, Filters(since=said[1], limit=None, copies=True)))
+        assert 500 < ranked <= finding.CANDIDATES
+    assert ranked > finding.CANDIDATES // 2  # where no old articles came in between
 
 
 def test_a_rare_word_beside_a_common_one_is_ranked_exactly_over_all_times(many):
@@ -132,7 +136,7 @@ def test_when_none_of_the_newest_match_the_note_says_what_was_looked_at(tmp_path
     fill(connection, [row(n, "T", "common", "2019-01-01T00:00:00Z") for n in range(1, finding.CANDIDATES + 10)])
     connection.execute("COMMIT")
     numbers, note = finding.find(connection, Filters(words="common"))
-    assert len(numbers) == 20 and note.endswith("ranked are the 10,000 that were stored last")
+    assert len(numbers) == 20 and note.endswith(f"ranked are the {finding.CANDIDATES:,} that were stored last")
     connection.close()
 
 
