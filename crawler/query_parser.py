@@ -170,7 +170,7 @@ def _term(piece: Piece, title: bool) -> Term:
     body = body.rstrip("*")
     if "*" in body and not quoted:
         raise piece.wrong('has a "*" before its end: only the end of a word can be left open, as in venezuel*')
-    found = tuple(words(body))
+    found = tuple(words(body) or words(piece.text))  # of a sign that only folding makes letters of, such as ℡
     if prefix and len(found[-1]) < SHORTEST_PREFIX:
         raise piece.wrong(f'needs {SHORTEST_PREFIX} letters or more before its "*"')
     return Term(found, exact=quoted or len(found) > 1, prefix=prefix, title=title)
