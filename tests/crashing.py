@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -22,14 +23,22 @@ SLOW = "severny"  # asks for a second between two requests
 
 
 class Crawl:
-    """The real command in a process group of its own, as a shell or systemd starts it; see ``ended``."""
+    """The real command in a process group of its own, as a shell or systemd starts it. A context: killed at its end."""
 
     def __init__(self, seeds: Path, database: Path, *extra: str, prefix: tuple[str, ...] = ()):
         self.database = database
         self.family: set[psutil.Process] = set()
         line = [*prefix, *command(seeds, database.parent, database.name, *extra)]
-        self._output = database.with_suffix(".log").open("w+")
-        self.process = subprocess.Popen(line, cwd=ROOT, stderr=self._output, start_new_session=True)
+        self._output = database.with_suffix(".log")
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(line, cwd=ROOT, stderr=output, start_new_session=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.signal(signal.SIGKILL, everyone=True)
+        self.process.wait()
 
     @property
     def running(self) -> bool:
@@ -56,16 +65,11 @@ class Crawl:
     @property
     def said(self) -> str:
         """What it wrote to standard error so far."""
-        return Path(self._output.name).read_text()
+        return self._output.read_text()
 
     def ended(self) -> int:
         """The exit code, once the crawler and every process that it started are gone."""
-        try:
-            assert not self.until(lambda: False)
-        finally:
-            self.signal(signal.SIGKILL, everyone=True)
-            self.process.wait()
-            self._output.close()
+        self.until(lambda: False)
         _, left = psutil.wait_procs(self.family, timeout=PATIENCE)
         assert not left, "these processes outlive the crawl"
         return self.process.returncode

@@ -42,15 +42,15 @@ def test_killed_twenty_times_the_database_is_that_of_a_calm_run(calm, tmp_path):
     path = tmp_path / "killed.db"
     everything = outcomes(calm[1])
     for number in range(KILLS):
-        crawl = Crawl(calm[0], path)
         goal = max(outcomes(path) + 1, round(everything * (0.05 + 0.9 * number / (KILLS - 1))))
-        crawl.until(lambda goal=goal: outcomes(path) >= min(goal, everything))
-        if number % 2:  # while it writes: as soon as the log of changes grows
-            before = size(log_of(path))
-            while crawl.process.poll() is None and size(log_of(path)) == before:
-                pass
-        crawl.signal(signal.SIGKILL)
-        crawl.ended()
+        with Crawl(calm[0], path) as crawl:
+            crawl.until(lambda goal=goal: outcomes(path) >= min(goal, everything))
+            if number % 2:  # while it writes: as soon as the log of changes grows
+                before = size(log_of(path))
+                while crawl.process.poll() is None and size(log_of(path)) == before:
+                    pass
+            crawl.signal(signal.SIGKILL)
+            crawl.ended()
         assert faults(path) == []
     finish(calm, path)
 
@@ -100,15 +100,17 @@ def test_after_a_power_cut_in_a_commit_the_next_run_does_the_rest(share, calm, c
     finish(calm, tmp_path / "cut.db")
 
 
-@pytest.mark.parametrize("everyone", [False, True], ids=["crawler", "group"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-@pytest.mark.parametrize("begun", [1, 12])
+@pytest.mark.parametrize(
+    ("begun", "number", "everyone"),  # at 1 the workers are still starting
+    [(1, signal.SIGTERM, True), (1, signal.SIGINT, False), (12, signal.SIGTERM, False), (12, signal.SIGINT, True)],
+    ids=["SIGTERM-group-early", "SIGINT-crawler-early", "SIGTERM-crawler", "SIGINT-group"],
+)
 def test_told_to_stop_a_run_finishes_what_it_has_begun_and_exits_0(begun, number, everyone, calm, tmp_path):
     path = tmp_path / "stopped.db"
-    crawl = Crawl(calm[0], path)
-    assert crawl.until(lambda: outcomes(path) >= begun)
-    crawl.signal(number, everyone)
-    assert crawl.ended() == 0, crawl.said
+    with Crawl(calm[0], path) as crawl:
+        assert crawl.until(lambda: outcomes(path) >= begun), crawl.said
+        crawl.signal(number, everyone)
+        assert crawl.ended() == 0, crawl.said
     (ended,) = rows(path, "SELECT finished, reason FROM runs")
     assert ended["finished"] and ended["reason"] == "shutdown"
     assert f"in {path}" in crawl.said and "Traceback" not in crawl.said
@@ -121,12 +123,12 @@ def test_interrupted_twice_a_run_ends_at_once_and_the_next_one_does_the_rest(tmp
         seeds = web.seeds(tmp_path / "seeds.toml", ["tepuy", "meridian"])
         assert run(seeds, tmp_path).returncode == 0
         web.outlet("meridian").fault = Fault(hang=300)
-        crawl = Crawl(seeds, path, "-s", "DOWNLOAD_TIMEOUT=300")
-        assert crawl.until(lambda: rows_of(path, "SELECT 1 FROM articles"))
-        crawl.signal(signal.SIGINT, everyone=True)
-        assert crawl.until(lambda: "SIGINT" in crawl.said)
-        crawl.signal(signal.SIGINT, everyone=True)
-        assert crawl.ended() == 1, crawl.said
+        with Crawl(seeds, path, "-s", "DOWNLOAD_TIMEOUT=300") as crawl:
+            assert crawl.until(lambda: rows_of(path, "SELECT 1 FROM articles")), crawl.said
+            crawl.signal(signal.SIGINT, everyone=True)
+            assert crawl.until(lambda: "SIGINT" in crawl.said), crawl.said
+            crawl.signal(signal.SIGINT, everyone=True)
+            assert crawl.ended() == 1, crawl.said
         assert "Traceback" not in crawl.said
         assert faults(path) == []
         web.outlet("meridian").fault = None
@@ -143,12 +145,12 @@ def rows_of(path, sql):
 
 def test_a_machine_that_sleeps_in_the_middle_of_everything_loses_nothing(calm, tmp_path):
     path = tmp_path / "asleep.db"
-    crawl = Crawl(calm[0], path)
-    assert crawl.until(lambda: outcomes(path) >= 12)
-    crawl.signal(signal.SIGSTOP, everyone=True)
-    time.sleep(12)  # longer than a page may take
-    crawl.signal(signal.SIGCONT, everyone=True)
-    assert crawl.ended() == 0, crawl.said
+    with Crawl(calm[0], path) as crawl:
+        assert crawl.until(lambda: outcomes(path) >= 12), crawl.said
+        crawl.signal(signal.SIGSTOP, everyone=True)
+        time.sleep(12)  # longer than a page may take
+        crawl.signal(signal.SIGCONT, everyone=True)
+        assert crawl.ended() == 0, crawl.said
     assert faults(path) == []
     assert unlike(path, calm[1]) == []
 
@@ -158,8 +160,8 @@ def test_a_run_ends_with_its_budget_and_the_next_one_does_the_rest(tmp_path):
     with NewsWeb() as web:
         seeds = web.seeds(tmp_path / "seeds.toml", ["severny", "tepuy"])  # severny wants a second between requests
         assert run(seeds, tmp_path).returncode == 0
-        crawl = Crawl(seeds, path, "-s", "CRAWL_BUDGET=2")
-        assert crawl.ended() == 0, crawl.said
+        with Crawl(seeds, path, "-s", "CRAWL_BUDGET=2") as crawl:
+            assert crawl.ended() == 0, crawl.said
         assert "CRAWL_BUDGET is used up, the rest is for the next run" in crawl.said
         (ended,) = rows(path, "SELECT finished, reason FROM runs")
         assert ended["finished"] and ended["reason"] == "finished"

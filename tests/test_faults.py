@@ -131,17 +131,17 @@ def test_a_run_refuses_the_database_of_a_newer_version_in_one_line(calm, tmp_pat
 
 def test_another_writer_beside_a_run_loses_nothing_on_either_side(calm, tmp_path):
     path = tmp_path / "shared.db"
-    crawl = Crawl(calm[0], path)
-    started(crawl.process, path)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=60)
     written = 0
-    while crawl.running:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO polls (topic, url, at) VALUES ('other', 'x', ?)", (str(written),))
-        connection.execute("COMMIT")
-        written += 1
-        time.sleep(0.002)
-    assert crawl.ended() == 0, crawl.said
+    with Crawl(calm[0], path) as crawl:
+        started(crawl.process, path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=60)
+        while crawl.running:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO polls (topic, url, at) VALUES ('other', 'x', ?)", (str(written),))
+            connection.execute("COMMIT")
+            written += 1
+            time.sleep(0.002)
+        assert crawl.ended() == 0, crawl.said
     assert connection.execute("SELECT count(*) FROM polls WHERE topic = 'other'").fetchone()[0] == written > 0
     connection.close()
     assert faults(path) == []
@@ -165,31 +165,25 @@ asyncio.run(main(sys.argv[1]))
 
 def test_datasette_reads_beside_a_run_and_sees_what_was_just_committed(calm, tmp_path):
     path = tmp_path / "news.db"
-    crawl = Crawl(calm[0], path)
-    assert crawl.until(lambda: outcomes(path) >= 1)
-    reader = subprocess.Popen(
-        [sys.executable, "-c", READER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
     answers = []
+    with Crawl(calm[0], path) as crawl:
+        assert crawl.until(lambda: outcomes(path) >= 1), crawl.said
+        line = [sys.executable, "-c", READER, str(path)]
+        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
 
-    def ask():
-        reader.stdin.write("news\n")
-        reader.stdin.flush()
-        status, count = reader.stdout.readline().split()
-        assert status == "200"
-        answers.append(int(count))
+            def ask():
+                reader.stdin.write("news\n")
+                reader.stdin.flush()
+                status, count = reader.stdout.readline().split()
+                assert status == "200"
+                answers.append(int(count))
 
-    try:
-        while crawl.running:
-            before = rows(path, "SELECT count(*) FROM articles")[0][0]
+            while crawl.running:
+                before = rows(path, "SELECT count(*) FROM articles")[0][0]
+                ask()
+                assert answers[-1] >= before, "Datasette shows less than was committed before it was asked"
+            assert crawl.ended() == 0, crawl.said
             ask()
-            assert answers[-1] >= before, "Datasette shows less than was committed before it was asked"
-        assert crawl.ended() == 0, crawl.said
-        ask()
-    finally:
-        reader.stdin.close()
-        reader.wait(60)
-        reader.stdout.close()
     assert len(answers) > 1 and answers == sorted(answers)
     assert answers[-1] == len(rows(path, "SELECT 1 FROM articles"))
     assert unlike(path, calm[1]) == []
