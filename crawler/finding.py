@@ -147,10 +147,7 @@ class _Search:
 
     def expression(self, since: str | None) -> str:
         """What is wanted from a day on, as full text."""
-        return " AND ".join(filter(None, (self.words, self.filter_expression(since))))
-
-    def filter_expression(self, since: str | None) -> str:
-        parts = [*map(_quoted, _facets(self.filters))]
+        parts = [*filter(None, [self.words]), *map(_quoted, _facets(self.filters))]
         if days := self.days(since):
             parts.append(f"facets : ({' OR '.join(days)})")
         return " AND ".join(parts)
@@ -204,8 +201,7 @@ class _Search:
         if self.wanted is None or self.by_date:
             best = {number: (newest, number) for number, newest in found.items()}
         else:
-            within = self.filter_expression(since)
-            best = ranking.values(self.connection, self.wanted, within, found, self.beginning_with)
+            best = ranking.values(self.connection, self.wanted, self.expression(since), found, self.beginning_with)
         return nlargest(len(best) if limit is None else limit, best, key=best.__getitem__)
 
     def all_newest_first(self) -> tuple[str, dict[str, object]]:

@@ -28,7 +28,7 @@ def values(
 ) -> dict[int, Value]:
     """What each article of ``found`` (number -> when it was published or fetched) is worth.
 
-    ``within`` is the full-text expression for the filters that all of them pass, if there are any.
+    ``within`` is the full-text expression that found them.
     """
     common: list[Term] = []
     rare: list[Term] = []
@@ -43,7 +43,7 @@ def values(
     for number, bm25 in _bm25(connection, [term.expression() for term in rare], found):
         points[number] -= bm25  # the better, the more below zero
     for term in common:
-        in_title = " AND ".join(filter(None, (replace(term, title=True).expression(expand), within)))
+        in_title = f"{replace(term, title=True).expression(expand)} AND {within}"
         for number in _among(connection, in_title, found):
             points[number] += TITLE_BONUS
     today = clock.now().date()
