@@ -21,8 +21,12 @@ def newspaper4k(urls: Iterable[str]) -> Iterator[dict[str, Any]]:
     library: Any = importlib.import_module("newspaper")
     for url in urls:
         article = library.Article(url, fetch_images=False)
-        article.download()
-        article.parse()
+        try:
+            article.download()
+            article.parse()
+        except Exception as error:  # it cannot read pages in Korean, for one
+            print(f"{url}: {error}", file=sys.stderr)
+            continue
         yield {"url": url, "text": article.text}
 
 

@@ -12,7 +12,7 @@ ours           ``scrapy crawl`` with its own settings, all cores: gate, text, me
                stories, full text and its stems, committed with synchronous FULL
 naive          benchmarks/naive.py: trafilatura, langdetect and an upsert for each page, in the callback
 download       benchmarks/naive.py fetching the same pages, and nothing more
-trafilatura    its command line on the list of addresses, JSON, no waiting between pages
+trafilatura    its command line on the list of addresses, JSON with metadata, no waiting between pages
 newspaper4k, news-please   benchmarks/peers.py, pictures not fetched
 The last three run with the interpreter ``--peers`` if it has them, and only when every page is on topic: they have no
 topic.
@@ -115,7 +115,17 @@ def trafilatura(job: Job) -> list[str]:
         written = re.sub(rf"(?m)^{name}\b.*$", f"{name} = {value}", written)
     configuration.write_text(written, "utf-8")
     program = str(Path(job.peers).parent / "trafilatura")
-    return [program, "-i", str(job.addresses), "--json", "-o", str(job.out), "--config-file", str(configuration)]
+    return [
+        program,
+        "-i",
+        str(job.addresses),
+        "--json",
+        "--with-metadata",
+        "-o",
+        str(job.out),
+        "--config-file",
+        str(configuration),
+    ]
 
 
 def peer(name: str) -> Callable[[Job], list[str]]:
@@ -133,8 +143,8 @@ def from_database(job: Job) -> Texts:
 
 
 def from_files(job: Job) -> Texts:
-    rows = (json.loads(path.read_text("utf-8")) for path in job.out.rglob("*.json"))
-    return {page_of(row["source"]): row["text"] for row in rows}
+    """By name of the file, since it names the page by the address that it gives itself: no F1."""
+    return {path.name: json.loads(path.read_text("utf-8"))["text"] for path in job.out.rglob("*.json")}
 
 
 def from_lines(job: Job) -> Texts:
@@ -261,7 +271,7 @@ def report(series: dict[str, Series], truth: dict[str, dict[str, Any]], share: f
             theirs = getattr(reference, attribute) if reference else []
             cells.append(spread([a / b for a, b in zip(values, theirs, strict=True)]) if theirs else "-")
         scores = [score_text(truth[page]["text"] or "", runs.texts.get(page, "")) for page in sorted(judged)]
-        cells.append(f"{summary(scores)['f1']:.3f}" if scores and name != "download" else "-")
+        cells.append(f"{summary(scores)['f1']:.3f}" if judged & set(runs.texts) else "-")
         print(f"| {name} | {' | '.join(cells)} |")
     if "ours" in series:
         for name, runs in series.items():
