@@ -114,6 +114,7 @@ class _Search:
         self.connection = connection
         self.filters = filters
         self.wanted = wanted
+        self.known: dict[int, str | None] = {}  # when articles were published or fetched; None for those filtered out
         self.beginnings: dict[str, list[str] | None] = {}
         self.words = wanted.expression(self.beginning_with) if wanted else ""
         self.by_date = wanted is None or filters.newest
@@ -187,12 +188,15 @@ class _Search:
 
     def times(self, numbers: list[int]) -> dict[int, str]:
         """Of those articles that pass the filters, when each was published or fetched."""
+        new = [number for number in numbers if number not in self.known]
         condition, values = _exactly(self.filters)
         sql = (
             f"SELECT articles.id, {NEWEST} FROM json_each(:numbers) AS wanted"
             f" CROSS JOIN {NARROW} ON articles.id = wanted.value {condition}"
         )
-        return dict(self.connection.execute(sql, values | {"numbers": json.dumps(numbers)}).fetchall())
+        self.known |= dict.fromkeys(new)
+        self.known |= dict(self.connection.execute(sql, values | {"numbers": json.dumps(new)}).fetchall())
+        return {number: time for number in numbers if (time := self.known[number])}
 
     def first(self, limit: int | None, numbers: list[int], since: str | None) -> list[int]:
         """The best or newest of the articles, which match from a day on."""
