@@ -23,6 +23,7 @@ class BoundedHttp(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
+        self._fail_on_dataloss_warned = True  # each such page says so itself
         unbounded = self._pool._factory
 
         class Factory(unbounded):  # type: ignore[misc, valid-type]

@@ -60,7 +60,10 @@ def gunzip(body: bytes, most: int) -> bytes:
     try:
         return _parts(body, most, "gzip", b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31), zlib.error)
     except Broken:
-        return _parts(body[:-8], most, "gzip", None, lambda: zlib.decompressobj(wbits=31), zlib.error)
+        whole = _parts(body[:-8], most, "gzip", None, lambda: zlib.decompressobj(wbits=31), zlib.error)
+        if not whole:
+            raise
+        return whole
 
 
 def _inflate(body: bytes, most: int) -> bytes:

@@ -18,6 +18,7 @@ from crawler.discovery.autodiscovery import (
     sitemap_candidates,
     usual_feeds,
 )
+from crawler.discovery.bodies import READ_OF_HTML, TAGS_OF_HTML, cut
 from crawler.discovery.links import article_links
 from crawler.items import Found
 from tests.test_feeds import ATOM, RDF, WORDPRESS
@@ -93,8 +94,14 @@ def test_the_charset_of_the_header_and_the_zone_of_the_source_reach_the_reader()
         (b"We are down for maintenance", "text that begins with 'We are down"),
         (b'{"error": "not found"}', "JSON, but no JSON Feed"),
         (b"[1, 2]", "neither a feed, a sitemap nor a web page"),
-        (b"<html><title>Just a moment...</title><p>Checking</p></html>", "blocks robots: challenge page: Just a moment"),
-        (b"<html><body>x<script src=/cdn-cgi/challenge-platform/h></script></body></html>", "blocks robots: challenge page: Cloudflare"),
+        (
+            b"<html><title>Just a moment...</title><p>Checking</p>",
+            "robots: challenge page: Just a moment",
+        ),
+        (
+            b"<html>x<script src=/cdn-cgi/challenge-platform/h></script>",
+            "robots: challenge page: Cloudflare",
+        ),
         ("<html><title>Доступ ограничен</title></html>".encode(), "blocks robots: challenge page: Доступ"),
         (b"<html><title>Nothing here</title><a href=/about>About</a></html>", "links to no article: Nothing here"),
         (b"\x1f\x8bnonsense", "broken gzip"),
@@ -245,3 +252,47 @@ def test_arbitrary_bytes_give_a_list_or_a_reason(body: bytes, url: str, content_
     with contextlib.suppress(ValueError):
         discover(body, url, content_type)
     named_sitemaps(body, url)
+
+
+def test_an_ordinary_page_is_read_as_it_is():
+    for page in (SPANISH, RUSSIAN, WORDPRESS, NEWS, HOME, ARTICLE):
+        assert cut(page, READ_OF_HTML, TAGS_OF_HTML) == page
+
+
+def test_more_than_anybody_needs_is_left_out():
+    assert cut("<b>a</b>" * 10, 1000, 5) == "<b>a</b><b>a</b><b>a"
+    assert cut("a" * 100, 10, 5) == "a" * 10
+    attributes = "<div " + " ".join(f"b{n}" for n in range(5000)) + ">"
+    pairs = "<div " + "".join(f'b{n}=""' for n in range(2000)) + ">"
+    picture = f'<img src="data:image/png;base64,{"iVBOR/w0KGgo" * 900}">'
+    assert cut(f"<p>one{attributes}two{pairs}{picture}three", 10**6, 100) == "<p>onetwothree"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f'<a href="/2024/07/01/story-{n}"><div>' for n in range(120)) + "<i></i>" * 300_000,
+        "<a " + " ".join(f"b{n}" for n in range(400_000)) + ">x</a>",
+        ("<a " + "".join(f'b{n}=""' for n in range(300)) + ">x</a>") * 3000,
+        '<script type="application/ld+json">"@type":' + " " * 1_000_000 + "x</script>",
+        "<object><p>" * 120 + "word " * 500_000,
+        "<title>" * 200_000,
+        "<!--" * 500_000,
+    ],
+    ids=["anchors", "attributes", "tags with attributes", "spaces", "paragraphs", "titles", "comments"],
+)
+def test_pages_that_are_made_to_take_for_ever_are_read_or_refused(body: str):
+    with contextlib.suppress(ValueError):
+        assert discover(f"<html><body>{body}".encode(), URL)[0] in ("section", "page")
+
+
+def test_feeds_that_are_made_to_take_all_memory_are_read_or_refused():
+    entry = "<link>https://example.com/a</link>" + "<b/>" * 1_000_000
+    assert discover(f"<rss><channel><item>{entry}</item></channel></rss>".encode(), URL)[1] == [
+        Found("https://example.com/a")
+    ]
+    lists = '{"version": "https://jsonfeed.org/version/1", "items": [' + "[]," * 3_000_000 + "[]]}"
+    with pytest.raises(ValueError, match="JSON of more than 8 MB"):
+        discover(lists.encode(), URL)
+    with pytest.raises(ValueError, match="more than 100 gzip files"):
+        discover(gzip.compress(b"") * 50_000, URL)

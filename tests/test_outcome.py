@@ -6,15 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import exceptions
+from scrapy.http import Response
 
 from crawler.discovery import discover
 from crawler.outcome import (
+    LARGEST_ARTICLE,
+    MOST_TAGS,
+    BadAnswer,
     NotNow,
     Outcome,
     RobotsForbidden,
     RobotsUnreadable,
     max_age,
     of_error,
+    of_response,
+    of_size,
     of_status,
     of_unreadable,
     retry_after,
@@ -152,3 +158,44 @@ def test_not_now_is_later_and_says_nothing_against_the_host():
 )
 def test_how_long_a_response_stays_fresh(header, seconds):
     assert max_age(header) == seconds
+
+
+@pytest.mark.parametrize("status", [202, 401, 403, 405, 429, 503])
+def test_a_challenge_is_named_whatever_the_status_says(status):
+    body = b"<html><title>Attention Required!</title><script src='/cdn-cgi/challenge-platform/x.js'></script></html>"
+    ended = of_status(status, body, timedelta(hours=3))
+    assert (ended.state, ended.retry) == ("blocked", timedelta(hours=3))
+    assert ended.reason == f"challenge page: Attention Required! ({status})"
+
+
+@pytest.mark.parametrize("headers", [{"cf-mitigated": "challenge"}, {"X-Amzn-Waf-Action": "captcha"}])
+def test_a_challenge_that_the_headers_admit_is_believed_even_at_200(headers):
+    ended = of_response(Response("https://a.example/", headers=headers, body=PAGE))
+    assert ended.state == "blocked" and "challenge page" in ended.reason and ended.retry
+    assert of_response(Response("https://a.example/", body=PAGE)) is None
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "data:text/html,x", " JavaScript:alert(1)", "ftp://a/b"])
+def test_a_redirect_out_of_the_web_ends_there(location):
+    ended = of_response(Response("https://a.example/", 302, {"Location": location}))
+    assert (ended.state, ended.retry) == ("failed", None) and "neither http nor https" in ended.reason
+
+
+def test_a_page_larger_than_any_article_is_not_read():
+    assert of_size(PAGE) is None
+    assert of_size(b"<p>" * MOST_TAGS) is None
+    assert f"{MOST_TAGS + 1:,} tags" in of_size(b"<p>" * (MOST_TAGS + 1)).reason
+    ended = of_size(b"a" * (LARGEST_ARTICLE + 1))
+    assert ended.state == "not_article" and "5.0 MB" in ended.reason
+
+
+def test_a_bad_answer_comes_again_unless_it_would_be_the_same():
+    again = of_error(BadAnswer("broken gzip"), "https://a.example/", {})
+    assert (again.state, again.reason, again.unreachable) == ("queued", "broken gzip", False) and again.retry
+    assert of_error(BadAnswer("packed 40 times", final=True), "https://a.example/", {}).retry is None
+
+
+def test_a_robots_txt_beyond_a_bound_never_fails_the_page_for_good():
+    ended = of_error(RobotsUnreadable("x", BadAnswer("packed 9 times", final=True)), "https://a.example/a", {})
+    assert (ended.state, ended.pause_host) == ("queued", True)
+    assert ended.reason == "robots.txt could not be read: packed 9 times" and ended.retry

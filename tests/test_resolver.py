@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.resolver import networks, refusal
+from crawler.resolver import networks, refusal, refusal_of_host
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,8 @@ from crawler.resolver import networks, refusal
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b:1::1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
         "2001:db8::1",
     ],
 )
@@ -39,7 +41,7 @@ def test_addresses_that_are_not_public_are_refused(address):
     assert "private or reserved" in refusal(address, [])
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808"])
 def test_public_addresses_are_not(address):
     assert refusal(address, []) is None
 
@@ -63,3 +65,23 @@ def test_every_literal_address_gets_an_answer(ip):
     answer = refusal(str(ip), [])
     if ip.is_private or ip.is_loopback or ip.is_multicast or ip.is_link_local:
         assert answer
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "10.1", "[::1]", "::1", "[::ffff:10.0.0.1]",
+     "localhost", "LOCALHOST.", "metadata.localhost", "169.254.169.254"],
+)  # fmt: skip
+def test_a_literal_address_behind_a_proxy_is_refused_however_it_is_spelt(host):
+    assert "private or reserved" in refusal_of_host(host, [])
+    assert refusal_of_host(host, networks(["0.0.0.0/0", "::/0"])) is None
+
+
+@pytest.mark.parametrize("host", ["news.example", "8.8.8.8", "134744072", "localhost.example", "", "a b", "1.2.3.4.5"])
+def test_names_and_public_addresses_behind_a_proxy_are_not(host):
+    assert refusal_of_host(host, []) is None
+
+
+@given(st.text(max_size=60))
+def test_no_host_is_too_odd_for_an_answer(host):
+    assert refusal_of_host(host, []) is None or "private or reserved" in refusal_of_host(host, [])

@@ -66,7 +66,7 @@ def cut(text: str, longest: int, tags: int) -> str:
     """The beginning of ``text`` with at most ``longest`` characters and ``tags`` tags; overlong tags are left out."""
     text = text[:longest]
     if text.count("<") > tags:
-        last = deque(islice(re.finditer("<", text), tags), maxlen=1)
+        last = deque(islice(re.finditer("<", text), tags + 1), maxlen=1)
         text = text[: last[0].start()]
     return LONG_TAG.sub(_bearable, text)
 

@@ -214,6 +214,8 @@ class TopicSpider(scrapy.Spider):
         """Commit an outcome that has no article; for a source also when it is due again."""
         if ended.state == "blocked" and ended.retry is None:  # whoever found it out: it is worth another try
             ended = replace(ended, retry=outcome.BLOCK_PAUSE)
+        if ended.state in ("blocked", "failed", "not_article", "queued"):  # the same again is no reason to be content
+            self.frontier.note(claim, etag=None, last_modified=None, body_hash=None)
         try:
             await self.frontier.commits.run(partial(self._write, claim, ended))
             self._say(claim, ended)
