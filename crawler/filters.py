@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser, limit: int | None = 20) -> None
     parser.add_argument("--topic", help="only articles of this topic")
     parser.add_argument("--language", metavar="CODE", help="only this language (ISO 639-1, or und for unknown)")
     parser.add_argument("--source", metavar="NAME", help="only this source, by its name in the seeds file")
+    parser.add_argument("--agency", metavar="NAME", help="only what credits this wire agency")
     parser.add_argument("--since", metavar="WHEN", help="published then or later: 7d (ago), 12h or 2024-07-01")
     parser.add_argument("--until", metavar="WHEN", help="published before: 7d (ago), 12h or 2024-07-01")
     parser.add_argument("--all-copies", action="store_true", help="copies of the same article, too")
@@ -53,6 +54,7 @@ def from_options(opts: argparse.Namespace, more_words: Sequence[str] = ()) -> Fi
         topic=opts.topic,
         language=opts.language,
         source=opts.source,
+        agency=opts.agency,
         since=when(opts.since, "--since"),
         until=when(opts.until, "--until"),
         copies=opts.all_copies,

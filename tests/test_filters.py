@@ -1,0 +1,44 @@
+"""Filters: what the options of a command line ask for, and what cannot be meant."""
+
+import argparse
+
+import pytest
+
+from crawler import clock, filters
+from crawler.command import WrongUsage
+
+
+def asked(*arguments, **more):
+    parser = argparse.ArgumentParser()
+    filters.add_options(parser, **more)
+    return filters.from_options(parser.parse_args(arguments))
+
+
+def test_every_option_is_a_filter():
+    wanted = asked(
+        "a", "b", "--topic", "t", "--language", "es", "--source", "S", "--agency", "EFE", "--since", "2024-07-01",
+        "--until", "2024-07-01T12:00+02:00", "--all-copies", "--limit", "3",
+    )  # fmt: skip
+    assert wanted == filters.Filters(
+        "a b", "t", "es", "S", "EFE", "2024-07-01", "2024-07-01T10:00:00Z", copies=True, limit=3
+    )
+    assert asked() == filters.Filters() and asked(limit=None).limit is None
+
+
+def test_a_duration_is_a_moment_that_long_ago():
+    wanted = clock.moment(asked("--since", "90m").since)
+    assert 5400 <= (clock.now() - wanted).total_seconds() < 5460
+
+
+@pytest.mark.parametrize(
+    "written", ["yesterday", "7", "7x", "2024-13-01", "24-07-01", "0001-01-01T00:00+05:00", "999999999999999999w"]
+)
+def test_a_moment_that_cannot_be_meant_is_wrong_usage(written):
+    with pytest.raises(WrongUsage) as error:
+        asked("--until", written)
+    assert str(error.value) == f"--until {written}: write it like 30m, 12h, 7d, 2w or 2024-07-01"
+
+
+def test_a_limit_below_one_is_wrong_usage():
+    with pytest.raises(WrongUsage, match="--limit 0: give a number of 1 or more"):
+        asked("--limit", "0")
