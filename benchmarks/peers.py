@@ -11,45 +11,44 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 
-def newspaper4k(urls: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """As its quickstart has it: one article after the other."""
+def newspaper4k() -> Callable[[str], str]:
+    """As its quickstart has it."""
     library: Any = importlib.import_module("newspaper")
-    for url in urls:
+
+    def read(url: str) -> str:
         article = library.Article(url, fetch_images=False)
-        try:
-            article.download()
-            article.parse()
-        except Exception as error:  # it cannot read pages in Korean, for one
-            print(f"{url}: {error}", file=sys.stderr)
-            continue
-        yield {"url": url, "text": article.text}
+        article.download()
+        article.parse()
+        return article.text
+
+    return read
 
 
-def news_please(urls: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """As its README has it: one article after the other, its own choice of extractors."""
+def news_please() -> Callable[[str], str]:
+    """As its README has it, with its own choice of extractors."""
     library: Any = importlib.import_module("newsplease")
-    for url in urls:
-        article = library.NewsPlease.from_url(url)
-        yield {"url": url, "text": getattr(article, "maintext", None) or ""}
+    return lambda url: getattr(library.NewsPlease.from_url(url), "maintext", None) or ""
 
 
-PEERS: dict[str, Callable[[Iterable[str]], Iterator[dict[str, Any]]]] = {
-    "newspaper4k": newspaper4k,
-    "news-please": news_please,
-}
+PEERS: dict[str, Callable[[], Callable[[str], str]]] = {"newspaper4k": newspaper4k, "news-please": news_please}
 
 
 def main() -> None:
     name, addresses, out = sys.argv[1:]
-    urls = Path(addresses).read_text("utf-8").split()
+    read = PEERS[name]()
     with Path(out).open("w", encoding="utf-8") as file:
-        for row in PEERS[name](urls):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for url in Path(addresses).read_text("utf-8").split():
+            try:
+                text = read(url)
+            except Exception as error:  # pages in Korean need a further package, for one
+                print(f"{url}: {error}", file=sys.stderr)
+                continue
+            file.write(json.dumps({"url": url, "text": text}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
