@@ -241,7 +241,7 @@ class TopicSpider(scrapy.Spider):
     def _say(self, claim: Claim, ended: Outcome) -> None:
         if claim.kind != "article":
             logger.warning("%s: %s (%s)", claim.source, ended.reason, claim.url)
-        elif ended.state == "failed":
+        elif ended.state == "failed" and ended.retry is None:  # a bug, which has a line already, is tried again
             logger.info("%s: %s", claim.url, ended.reason)
 
 
