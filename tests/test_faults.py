@@ -29,28 +29,19 @@ def crawl(calm, path, *prefix):
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
-def the_next_run_does_the_rest(calm, path):
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit (util-linux) limits the size of a file")
+@pytest.mark.parametrize("size", [60_000, 550_000])  # bytes: at once, and in the middle of the run
+def test_a_full_disk_ends_the_run_with_one_line_and_exit_code_1(size, calm, tmp_path):
+    path = tmp_path / "full.db"
+    with Crawl(calm[0], path, prefix=("prlimit", f"--fsize={size}")) as run:
+        assert run.ended() == 1
+    (said,) = [line for line in run.said.splitlines() if " ERROR " in line or line.startswith("scrapy: ")]
+    assert str(path) in said and ("check the disk" in said or "disk is full" in said)
+    assert "Traceback" not in run.said and "a bug" not in run.said
     result = crawl(calm, path)
     assert result.returncode == 0, result.stderr
     assert faults(path) == []
     assert unlike(path, calm[1]) == []
-
-
-def errors(result):
-    """What is said besides the summary."""
-    return [line for line in result.stderr.splitlines() if " ERROR " in line or line.startswith("scrapy: ")]
-
-
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit (util-linux) limits the size of a file")
-@pytest.mark.parametrize("size", [60_000, 400_000, 550_000])
-def test_a_full_disk_ends_the_run_with_one_line_and_exit_code_1(size, calm, tmp_path):
-    path = tmp_path / "full.db"
-    result = crawl(calm, path, "prlimit", f"--fsize={size}")
-    assert result.returncode == 1
-    (said,) = errors(result)
-    assert str(path) in said and ("check the disk" in said or "disk is full" in said)
-    assert "Traceback" not in result.stderr and "a bug" not in result.stderr
-    the_next_run_does_the_rest(calm, path)
 
 
 def restricted():
