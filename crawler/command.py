@@ -13,7 +13,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.database import DatabaseError, Locked
-from crawler.resolver import networks
+from crawler.resolver import networks, unguarded
 from crawler.seeds import SeedsError
 
 
@@ -67,6 +67,8 @@ class NewsCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
             networks(self.settings.getlist("ALLOWED_PRIVATE_NETWORKS"))
+            if hole := unguarded(self.settings.getdict("DOWNLOAD_HANDLERS"), self.settings["TWISTED_DNS_RESOLVER"]):
+                raise WrongUsage(hole)
             self.exitcode = self.execute(args, opts)
         except (WrongUsage, SeedsError, UsageError, ValueError) as error:
             if isinstance(error, ValueError) and "ALLOWED_PRIVATE_NETWORKS" not in str(error):

@@ -7,7 +7,7 @@ address and names that change their address between two look-ups are all covered
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from zope.interface.declarations import implementer
 
 Network = IPv4Network | IPv6Network
 
+GUARD, HANDLER = "crawler.resolver.AddressGuard", "crawler.bounded_http.BoundedHttp"
 NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them (RFC 6052)
 
 
@@ -109,6 +110,16 @@ class AddressGuard(CachingHostnameResolver):
     ) -> IHostResolution:
         guarded: Any = _Filter(resolutionReceiver, hostName, self.allowed, self.refused)
         return super().resolveHostName(guarded, hostName, portNumber, addressTypes, transportSemantics)
+
+
+def unguarded(handlers: Mapping[str, object], resolver: object) -> str | None:
+    """Why the address guard would not see every connection with these settings; None when it does."""
+    for scheme in ("http", "https"):
+        if handlers.get(scheme) != HANDLER:
+            return f"DOWNLOAD_HANDLERS: {scheme} has to stay {HANDLER}, since the address guard works with no other"
+    if resolver != GUARD:
+        return f"TWISTED_DNS_RESOLVER: has to stay {GUARD}, which is the address guard"
+    return None
 
 
 def refused_hosts() -> dict[str, str]:

@@ -119,3 +119,17 @@ def test_only_http_and_https_are_spoken(scrapy, tmp_path):
     result = scrapy("crawl", "files", "-a", f"seeds={seeds}")
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1 and "file:///etc/passwd" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'DOWNLOAD_HANDLERS={"https": "scrapy.core.downloader.handlers.http2.H2DownloadHandler"}',
+        "TWISTED_DNS_RESOLVER=scrapy.resolver.CachingThreadedResolver",
+    ],
+)
+def test_no_run_begins_without_the_guard(setting, scrapy):
+    result = scrapy("crawl", "venezuela_russia", "-s", setting)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1 and setting.partition("=")[0] in result.stderr
+    assert "address guard" in result.stderr
