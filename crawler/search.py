@@ -45,7 +45,9 @@ def facets(language: str, newest: str, topics: Iterable[str] = (), source: str =
     """What an article can be filtered by, as the triggers write it; ``newest``: when it was published, or fetched."""
     named = [("source", source), ("agency", agency), *(("topic", topic) for topic in topics)]
     days = f"0day{newest[:10]} 0month{newest[:7]} 0year{newest[:4]}".replace("-", "")
-    return " ".join(["0article", f"0language0{language}", days, *(facet(kind, value) for kind, value in named if value)])
+    return " ".join(
+        ["0article", f"0language0{language}", days, *(facet(kind, value) for kind, value in named if value)]
+    )
 
 
 def facet(kind: str, value: str) -> str:
