@@ -31,13 +31,6 @@ def test_nothing_found_says_which_filter_nothing_has(articles):
     result = articles("--source", "Nobody\x1b[31m", "--language", "es")
     assert (result.returncode, result.stdout) == (0, "")
     assert result.stderr == 'no article matches: none at all has the source "Nobody\ufffd[31m"\n'
-    assert articles("venezuela", "NOT", "venezuela").stderr == "no article matches\n"
-
-
-def test_a_wrong_query_is_one_line_with_its_place(articles):
-    result = articles("oil", "(gas")
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == 'scrapy: "(" at character 5 is never closed: add a )\n'
 
 
 def test_stories_have_a_line_each_in_csv_and_markdown(articles, crawled):

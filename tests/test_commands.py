@@ -71,7 +71,7 @@ def test_every_format_can_be_read_again(ask):
     [
         (["--since", "yesterday"], "--since yesterday: write it like 30m, 12h, 7d, 2w or 2024-07-01"),
         (["--limit", "0"], "--limit 0: give a number of 1 or more"),
-        (["!!!"], "has no word to search for"),
+        (["oil", "(gas"], '"(" at character 5 is never closed: add a )'),
         (["--colour"], "unknown option --colour"),
     ],
 )

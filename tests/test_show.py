@@ -24,14 +24,20 @@ def changed(scrapy, crawled, tmp_path):
     return show
 
 
-def test_every_column_that_says_something_is_a_line(changed, crawled):
-    shown = changed(3).splitlines()
+def test_every_column_that_says_something_is_a_line_and_so_is_every_revision(changed, crawled):
+    shown = changed(
+        3,
+        "INSERT INTO revisions SELECT article_id, 2, '2026-12-01T00:00:00Z', 'publisher', 'New title', text, 'x'"
+        " FROM revisions WHERE article_id = 3",
+    ).splitlines()
     article = rows(crawled[2], "SELECT * FROM articles WHERE id = 3")[0]
     assert shown[0] == f"3: {article['title']}"
     for column in ("url", "canonical_url", "source", "site", "published", "published_from", "fetched", "language"):
         assert f"{column:<20} {article[column]}" in shown
     page = rows(crawled[2], "SELECT * FROM pages WHERE article_id = 3")[0]
     assert f"{'found on':<20} {page['found_on']}, {page['first_seen']}" in shown
+    assert f"{'revision':<20} 2 (publisher), seen 2026-12-01T00:00:00Z: New title" in shown
+    assert f"{'':<20} scrapy show 3 --diff shows what changed" in shown
     assert shown[-1] == article["text"].splitlines()[-1]
 
 
@@ -45,16 +51,6 @@ def test_copies_name_their_original_and_the_story_its_first_report(changed, craw
     first = rows(crawled[2], "SELECT * FROM by_story WHERE story_id = ?", copy["story_id"])[0]
     assert f"{'first report':<20} {first['first_id']} {first['first_source']}, " in shown
     assert f"{'copy':<20} {copy['id']} ({copy['duplicate_kind']}) " in changed(original["id"])
-
-
-def test_revisions_are_listed_with_what_shows_their_difference(changed):
-    shown = changed(
-        3,
-        "INSERT INTO revisions SELECT article_id, 2, '2026-12-01T00:00:00Z', 'publisher', 'New title', text, 'x'"
-        " FROM revisions WHERE article_id = 3",
-    )
-    assert f"{'revision':<20} 2 (publisher), seen 2026-12-01T00:00:00Z: New title" in shown
-    assert "scrapy show 3 --diff shows what changed" in shown
 
 
 def test_what_a_page_says_cannot_play_with_the_terminal(changed):
