@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -102,6 +103,7 @@ class Robots:
         downloader.per_slot_settings[host] = {"delay": pace}
         if host in downloader.slots:
             downloader.slots[host].delay = pace
+            downloader.slots[host].lastseen = time.monotonic()  # the delay begins with the answer, however late it came
         return delay
 
     async def _ask(self, origin: str, proxy: str | None) -> bytes:
