@@ -24,12 +24,14 @@ MOST_NODES = 3_000
 LONGEST_BLOCK = 2_000_000  # characters
 TAG = re.compile(r"</?(\w+)[^<>]*>")
 BREAKING = frozenset(("p", "br", "div", "li", "h2", "h3"))
+BETWEEN_BLOCKS = re.compile(r"[ \n\r\t,;]*")
 BETWEEN_VALUES = re.compile(r",\s*([}\]])")
 PAIR = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|articleSection|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
 )
 WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?[\s;]*$"
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)"
+    r"|(?:-->|//\s*\]\]>|\]\]>)[\s;]*$|(?<![\s;])[\s;]+$"
 )
 
 
@@ -111,12 +113,13 @@ def _values(source: str) -> Iterator[Any]:
     source = WRAPPING.sub("", source).strip()
     decoder = json.JSONDecoder(strict=False)
     for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), html.unescape(source)):
-        place, read = 0, []
+        place = 0
+        read: list[Any] = []
         try:
-            while attempt[place:].startswith(("{", "[")):
-                value, end = decoder.raw_decode(attempt[place:])
+            while attempt.startswith(("{", "["), place) and len(read) < MOST_NODES:
+                value, end = decoder.raw_decode(attempt, place)
                 read.append(value)
-                place += end + len(attempt[place + end :]) - len(attempt[place + end :].lstrip(" \n\r\t,;"))
+                place = BETWEEN_BLOCKS.match(attempt, end).end()  # type: ignore[union-attr]  # it matches nothing, too
         except (ValueError, RecursionError):
             if not read:
                 continue

@@ -55,6 +55,8 @@ FOUND = {
     "a word with a long tail of signs took a minute": ("queries", b"x" + b"\xc2\x91" * 60_000),
     "an address with spaces inside took a second": ("addresses", b"http://a.example/" + b" " * 3_000 + b"x"),
     "a long number below /amp/ took three seconds": ("addresses", b"http://a.example/amp/" + b"1" * 3_900 + b"/x/"),
+    "spaces inside structured data took minutes": ("jsonld", b'{"a": 1' + b" " * 200_000 + b"}"),
+    "many small blocks of structured data took minutes": ("jsonld", b"{}" * 200_000),
     "a page in an encoding of Python's own": ("metadata", rb"<meta charset=unicode_escape><title>\{</title>"),
 }
 
