@@ -52,7 +52,7 @@ def crawl(web, folder, seeds):
                 processes |= tree
             except psutil.NoSuchProcess:
                 continue
-            time.sleep(0.02)
+            time.sleep(0.1)  # the web is served by this process, too
     return Run(command.returncode, said.read_text(errors="strict"), web.asked[before:], peak, processes)
 
 
