@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+
+from sqlite_utils import Database
 
 from tests.fuzzing import corpus
 from tests.fuzzing.mutator import NAMED
@@ -251,7 +255,9 @@ def _terms() -> Check:
 def _seeds() -> Check:
     from crawler.seeds import SeedsError, Topic, read_topic
 
-    path = Path(tempfile.mkdtemp(prefix="fuzz")) / "topic.toml"
+    folder = tempfile.mkdtemp(prefix="fuzz")
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder) / "topic.toml"
 
     def check(body: bytes, chance: Random) -> None:
         path.write_bytes(body)
@@ -264,10 +270,11 @@ def _seeds() -> Check:
 
 
 def _queries() -> Check:
-    from crawler import database
+    from crawler.migrations import migrations
     from crawler.search import WrongQuery, query
 
-    db = database.open_to_write(Path(tempfile.mkdtemp(prefix="fuzz")) / "news.db")
+    db = Database(memory=True)
+    migrations.apply(db)
     match = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?"
 
     def check(body: bytes, chance: Random) -> None:
