@@ -59,7 +59,7 @@ class Crawl:
 
     def signal(self, number: int, everyone: bool = False) -> None:
         """Send a signal to the crawler, or to ``everyone``: Ctrl-C and systemd mean the whole group."""
-        with suppress(ProcessLookupError):
+        if self.process.poll() is None:  # else its number may be another's by now
             (os.killpg if everyone else os.kill)(self.process.pid, number)
 
     @property
