@@ -88,9 +88,10 @@ def page_of(url: str) -> str:
     return urlsplit(url).path.removeprefix("/").removesuffix(".html")
 
 
-def write_seeds(path: Path, feeds: Iterable[str], terms: Iterable[str] = ("*",)) -> Path:
-    """A topic file that lists ``feeds``, with one group of ``terms``."""
-    lines = ['title = "benchmark"', "[terms]", f"all = {json.dumps(list(terms), ensure_ascii=False)}"]
+def write_seeds(path: Path, feeds: Iterable[str], groups: Iterable[list[str]] = (["*"],)) -> Path:
+    """A topic file that lists ``feeds``, with these groups of terms."""
+    lines = ['title = "benchmark"', "[terms]"]
+    lines += [f"group{number} = {json.dumps(terms, ensure_ascii=False)}" for number, terms in enumerate(groups)]
     for url in feeds:
         lines += ["[[sources]]", f'name = "{urlsplit(url).hostname}"', f'url = "{url}"', 'kind = "feed"']
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

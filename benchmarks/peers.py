@@ -45,7 +45,7 @@ def main() -> None:
         for url in Path(addresses).read_text("utf-8").split():
             try:
                 text = read(url)
-            except Exception as error:  # pages in Korean need a further package, for one
+            except (Exception, SystemExit) as error:  # what it cannot read, it has not found
                 print(f"{url}: {error}", file=sys.stderr)
                 continue
             file.write(json.dumps({"url": url, "text": text}, ensure_ascii=False) + "\n")

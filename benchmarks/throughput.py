@@ -17,10 +17,10 @@ newspaper4k, news-please   benchmarks/peers.py, pictures not fetched
 The last three run with the interpreter ``--peers`` if it has them, and only when every page is on topic: they have no
 topic.
 
-``--share`` is the part of the pages that is on topic. For 1 the topic takes everything (``*``). For less it is one
-group of terms: words of six letters and more that the true texts have, each in few of them, added in random order
-(always the same) until that part of the true texts has one; so what is on topic is so by its text, as in the field,
-while the others may name the words in their headlines and links to other articles.
+``--share`` is the part of the pages that is on topic. For 1 the topic takes everything (``*``). For less, that part of
+the pages is drawn (always the same ones), and the topic has two groups of terms, as in the field: names, each of which
+stands in the true text of a page that was drawn and of none that was not; every page that was drawn has one of each
+group. So what is on topic is so by its text, and the others may still have the names in links to other articles.
 F1 of the text against the truth (benchmarks/text_score.py) is over the pages of all that are on topic for that run.
 """
 
@@ -38,7 +38,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +46,10 @@ from typing import Any, NamedTuple
 
 from benchmarks.outlets import page_of, served, write_seeds
 from benchmarks.text_score import score_text, summary
+from crawler.terms import fold
 
 ROOT = Path(__file__).resolve().parent.parent
-RAREST, MOST_FREQUENT = 1, 0.04  # texts that have a term: at least, and the share at most
+ENOUGH_NAMES = 6  # that a text has which may be on topic
 
 
 class Cost(NamedTuple):
@@ -179,26 +179,27 @@ def run(contestant: Contestant, job: Job) -> tuple[Cost, Texts]:
     return Cost(wall, cpu), contestant.texts(job)
 
 
-def terms_for(share: float, texts: Iterable[str]) -> list[str]:
-    """Terms that ``share`` of the texts have; ["*"] for all."""
+def terms_for(share: float, texts: Iterable[str]) -> list[list[str]]:
+    """Two groups of terms that ``share`` of the texts hit and no other does; [["*"]] for all."""
     if share >= 1:
-        return ["*"]
-    wordings = [set(re.findall(r"[^\W\d_]{6,}", text.casefold())) for text in texts]
-    frequencies = Counter(word for words in wordings for word in words)
-    most = max(RAREST, MOST_FREQUENT * len(wordings))
-    words = sorted(word for word, number in frequencies.items() if RAREST <= number <= most)
-    random.Random(0).shuffle(words)
-    chosen: list[str] = []
-    left = wordings
-    wanted = round(share * len(wordings))
-    for word in words:
-        without = [words for words in left if word not in words]
-        if len(wordings) - len(without) <= wanted and len(without) < len(left):
-            chosen.append(word)
-            left = without
-        if len(wordings) - len(left) == wanted:
-            break
-    return chosen
+        return [["*"]]
+    drawn = []
+    for text in texts:
+        names = {name.casefold() for name in re.findall(r"(?<=[\w,] )[^\W\d_a-z][^\W\d_]{4,}", text)}
+        drawn.append(
+            ({name for name in names if fold(name) == name}, {fold(word) for word in re.findall(r"\w+", text)})
+        )
+    random.Random(0).shuffle(drawn)
+    drawn.sort(key=lambda page: len(page[0]) < ENOUGH_NAMES)  # pages without names, such as Chinese ones, come last
+    wanted = round(share * len(drawn))
+    elsewhere = set().union(*(words for _, words in drawn[wanted:]))
+    groups: tuple[set[str], set[str]] = (set(), set())
+    for names, _ in drawn[:wanted]:
+        for group in groups:
+            own = sorted(names - elsewhere - groups[0] - groups[1])
+            if own and not names & group:
+                group.add(own[0])
+    return [sorted(group) for group in groups]
 
 
 class Series:
