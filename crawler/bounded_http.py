@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.outcome import BadAnswer
 
-MOST = 256 * 1024  # bytes before the body; browsers allow about as much, news servers send 1 to 10 kB
+MOST = 128 * 1024  # bytes before the body; news servers send 1 to 10 kB
 
 
 class BoundedHttp(HTTP11DownloadHandler):

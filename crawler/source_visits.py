@@ -61,7 +61,7 @@ class SourceVisits:
         if source and self._may_hide_a_feed(claim, source, kind, fault):
             better = await self._find_feed(response, source)
             if better:
-                fault, kind, found = "", better.kind, self.spider.cleaned(better.found, better.address)
+                fault, kind, found = "", better.kind, better.found
                 self.frontier.along(claim, partial(self._move, claim, better.address))
         if fault:
             await self.spider.settle(claim, outcome.of_unreadable(fault, response.status))

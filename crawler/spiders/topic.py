@@ -171,11 +171,13 @@ class TopicSpider(scrapy.Spider):
         source = self.by_name.get(claim.source)
         kind = claim.kind if claim.kind != "source" else None
         content_type = header(response, "Content-Type") or ""
-        kind, found = discover(response.body, response.url, content_type, kind, source.timezone if source else None)
-        return kind, self.cleaned(found, response.url)
+        return discover(response.body, response.url, content_type, kind, source.timezone if source else None)
 
     def cleaned(self, found: list[Found], base: str) -> list[Found]:
-        """``found`` with addresses as we fetch them; what is no web address is left out."""
+        """``found`` with addresses as we fetch them, for lists that ``discover`` did not read.
+
+        What is no web address is left out.
+        """
         cleaned = ((item, clean_url(item.url, base)) for item in found)
         return [replace(item, url=url) for item, url in cleaned if url]
 
