@@ -20,7 +20,7 @@ from tests.newsweb.hostile import NETWORK, Asked, HostileWeb
 from tests.newsweb.traps import traps
 from tests.newsweb.traps.pages import DATES, STRINGS
 
-LIMITS = ("DOWNLOAD_DELAY=0", "DOWNLOAD_TIMEOUT=15", "HOST_BUDGET=20", f"ALLOWED_PRIVATE_NETWORKS={NETWORK}")
+LIMITS = ("DOWNLOAD_DELAY=0", "HOST_BUDGET=20", f"ALLOWED_PRIVATE_NETWORKS={NETWORK}")
 MOST_MEMORY = 700 * 1024**2  # bytes, of the crawling process and its workers together
 NOT_ASKED_AGAIN = ("stored", "irrelevant", "language", "gone", "failed", "not_article", "old")
 
