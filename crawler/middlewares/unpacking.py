@@ -44,4 +44,6 @@ class Unpacking:
         headers = response.headers.copy()
         del headers["Content-Encoding"]
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-        return response.replace(cls=kind, headers=headers, body=body)
+        # Not ``response.replace``: it would keep the encoding, and guess it from the packed bytes, at 4 ms a page.
+        about = {name: getattr(response, name) for name in Response.attributes}
+        return kind(**{**about, "headers": headers, "body": body})
