@@ -1,7 +1,7 @@
 """The pages of a folder as a small web: each outlet on a loopback address of its own, each with a feed of its pages.
 
 FOLDER holds ``pages/ID.html.gz`` and ``truth.json`` ({id: {url, text, ...}}). What is answered depends on the address
-that was asked and on the path: ``/feed.xml``, ``/ID.html``, and ``/nothing.xml``, a feed without entries.
+that was asked and on the path: ``/feed.xml``, ``/ID.html``, and ``/ID.xml``, a feed of that page alone.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ class Outlets:
 
     def _page(self, address: str, path: str) -> tuple[str, str, bytes]:
         pages = self.addresses[address]
-        if path in ("/feed.xml", "/nothing.xml"):
+        if path.endswith(".xml"):
             items = "".join(
                 f"<item><title>{escape(page)}</title><link>http://{address}:{self.port}/{page}.html</link></item>"
-                for page in (pages if path == "/feed.xml" else ())
+                for page in pages
+                if path in ("/feed.xml", f"/{page}.xml")
             )
             feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>'
             return "200 OK", "application/rss+xml", feed.encode()
@@ -79,8 +80,8 @@ class Outlets:
         """The address of every page."""
         return [f"http://{at}:{self.port}/{page}.html" for at, pages in self.addresses.items() for page in pages]
 
-    def feeds(self, path: str = "/feed.xml") -> list[str]:
-        return [f"http://{address}:{self.port}{path}" for address in self.addresses]
+    def feeds(self) -> list[str]:
+        return [f"http://{address}:{self.port}/feed.xml" for address in self.addresses]
 
 
 def page_of(url: str) -> str:
@@ -99,8 +100,8 @@ def write_seeds(path: Path, feeds: Iterable[str], groups: Iterable[list[str]] = 
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[list[str], list[str], list[str]]]:
-    """Serve a folder from a process of its own: the addresses of its pages, of its feeds, of an empty feed."""
+def served(folder: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """Serve a folder from a process of its own: the addresses of its pages and of its feeds."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(folder, theirs), daemon=True)
@@ -112,5 +113,5 @@ def served(folder: Path) -> Iterator[tuple[list[str], list[str], list[str]]]:
 
 def _serve(folder: Path, pipe: Connection) -> None:
     outlets = Outlets(folder)
-    pipe.send((outlets.urls(), outlets.feeds(), outlets.feeds("/nothing.xml")[:1]))
+    pipe.send((outlets.urls(), outlets.feeds()))
     threading.Event().wait()

@@ -4,9 +4,9 @@
 
 FOLDER holds real pages (benchmarks/outlets.py). They are served from a process of its own, whose CPU time is not
 counted, each outlet on a loopback address of its own; no delays. The contestants take turns, round after round, so
-that a busy machine is busy for all of them. For each round pages a second and CPU time a page are taken as they are
-("gross") and without the start: the same command on a feed without entries. Ratios are between runs of one round; the
-table has the median and, in brackets, the least and the most.
+that a busy machine is busy for all of them. For each round pages a second and CPU time a page are taken without the
+start, which is the same command on a single page that is on topic; pages a second also as they are ("gross"). Ratios
+are between runs of one round; the table has the median and, in brackets, the least and the most.
 
 ours           ``scrapy crawl`` with its own settings, all cores: gate, text, metadata, relevance, language, duplicates,
                stories, full text and its stems, committed with synchronous FULL
@@ -38,7 +38,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -179,27 +179,27 @@ def run(contestant: Contestant, job: Job) -> tuple[Cost, Texts]:
     return Cost(wall, cpu), contestant.texts(job)
 
 
-def terms_for(share: float, texts: Iterable[str]) -> list[list[str]]:
-    """Two groups of terms that ``share`` of the texts hit and no other does; [["*"]] for all."""
+def topic_for(share: float, texts: dict[str, str]) -> tuple[list[list[str]], str]:
+    """Two groups of terms that ``share`` of the texts hit and no other does, and a page that does; [["*"]] for all."""
     if share >= 1:
-        return [["*"]]
+        return [["*"]], min(texts)
     drawn = []
-    for text in texts:
+    for page, text in texts.items():
         names = {name.casefold() for name in re.findall(r"(?<=[\w,] )[^\W\d_a-z][^\W\d_]{4,}", text)}
-        drawn.append(
-            ({name for name in names if fold(name) == name}, {fold(word) for word in re.findall(r"\w+", text)})
-        )
+        words = {fold(word) for word in re.findall(r"\w+", text)}
+        drawn.append((page, {name for name in names if fold(name) == name}, words))
     random.Random(0).shuffle(drawn)
-    drawn.sort(key=lambda page: len(page[0]) < ENOUGH_NAMES)  # pages without names, such as Chinese ones, come last
+    drawn.sort(key=lambda page: len(page[1]) < ENOUGH_NAMES)  # pages without names, such as Chinese ones, come last
     wanted = round(share * len(drawn))
-    elsewhere = set().union(*(words for _, words in drawn[wanted:]))
+    elsewhere = set().union(*(words for _, _, words in drawn[wanted:]))
     groups: tuple[set[str], set[str]] = (set(), set())
-    for names, _ in drawn[:wanted]:
+    for _, names, _ in drawn[:wanted]:
         for group in groups:
             own = sorted(names - elsewhere - groups[0] - groups[1])
             if own and not names & group:
                 group.add(own[0])
-    return [sorted(group) for group in groups]
+    on_topic = next(page for page, names, _ in drawn if all(names & group for group in groups))
+    return [sorted(group) for group in groups], on_topic
 
 
 class Series:
@@ -232,18 +232,19 @@ class Series:
 def compete(names: list[str], folder: Path, share: float, rounds: int, peers: str) -> dict[str, Series]:
     """Let the contestants take turns."""
     truth: dict[str, dict[str, Any]] = json.loads((folder / "truth.json").read_text("utf-8"))
-    terms = terms_for(share, [page["text"] or "" for page in truth.values()])
-    with served(folder) as (urls, feeds, nothing), tempfile.TemporaryDirectory() as temporary:
+    groups, on_topic = topic_for(share, {page: about["text"] or "" for page, about in truth.items()})
+    with served(folder) as (urls, feeds), tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
-        pages, none = place / "pages.txt", place / "none.txt"
+        one = next(url for url in urls if page_of(url) == on_topic)
+        pages, alone = place / "pages.txt", place / "one.txt"
         pages.write_text("\n".join(urls), "utf-8")
-        none.write_text(urls[0], "utf-8")  # an empty list is an error to some
-        full = Job(place / "run", write_seeds(place / "all.toml", feeds, terms), pages, peers)
-        empty = Job(place / "run", write_seeds(place / "none.toml", nothing, terms), none, peers)
-        series = {name: Series(len(urls)) for name in names}
+        alone.write_text(one, "utf-8")
+        full = Job(place / "run", write_seeds(place / "all.toml", feeds, groups), pages, peers)
+        single = Job(place / "run", write_seeds(place / "one.toml", [f"{one[:-5]}.xml"], groups), alone, peers)
+        series = {name: Series(len(urls) - 1) for name in names}
         for number in range(rounds):
             for name in names:
-                start, _ = run(CONTESTANTS[name], empty)
+                start, _ = run(CONTESTANTS[name], single)
                 cost, texts = run(CONTESTANTS[name], full)
                 series[name].starts.append(start)
                 series[name].costs.append(cost)
