@@ -157,7 +157,9 @@ def frontier(path: Path, hosts: int) -> dict[str, float]:
 
         def add() -> None:
             for lot in announced:
-                begun.commits.later(lambda lot=lot: begun.add(lot, "source", "https://feeds.example/"))
+                begun.commits.later(
+                    lambda lot=lot: begun.add(lot, lot[0].url.split("/")[2], f"{lot[0].url[:30]}/feed.xml")
+                )
                 begun.commits.flush()
 
         with timed() as new:
