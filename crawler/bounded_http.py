@@ -16,6 +16,8 @@ from twisted.python.failure import Failure
 from crawler.outcome import BadAnswer
 
 MOST = 128 * 1024  # bytes before the body; news servers send 1 to 10 kB
+IDLE = 10  # seconds that a connection is kept for the next page of its host; Twisted: 240, a file each, on any number
+# of hosts
 
 
 class BoundedHttp(HTTP11DownloadHandler):
@@ -24,6 +26,7 @@ class BoundedHttp(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
         self._fail_on_dataloss_warned = True  # each such page says so itself
+        self._pool.cachedConnectionTimeout = IDLE
         unbounded = self._pool._factory
 
         class Factory(unbounded):  # type: ignore[misc, valid-type]
