@@ -12,7 +12,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter, mul
 from typing import NamedTuple
 
@@ -77,6 +77,7 @@ READ_SCRIPTS = Comparison(attrgetter("from_names"), 0.15, 0.26)
 OTHER_SCRIPTS = Comparison(attrgetter("from_names"), 0.07, 0.26)  # countries, numbers and what is in Latin letters
 
 
+@lru_cache(maxsize=32_768)
 def term(key: str) -> int:
     """A signed 32-bit integer that stands for a trait in the database."""
     value = zlib.crc32(key.encode("utf-8", "surrogatepass"))
@@ -93,11 +94,16 @@ def vector(
 ) -> Vector:
     """The vector of an article, when each term was in so many of ``articles``."""
     weights: tuple[dict[int, int], ...] = ({}, {}, {})
+    known: dict[tuple[int, int], int] = {}  # most traits of an article are there once, and rare
     for key, (times, kind, _) in traits.items():
         number = term(key)
-        rarity = math.log((articles + PRIOR) / (frequencies.get(number, 0) + 1))
-        weight = (1 + math.log(times)) * max(rarity, LEAST_RARITY) ** FADE
-        weights[kind][number] = min(GREATEST, round(1000 * weight))
+        frequency = frequencies.get(number, 0)
+        weight = known.get((times, frequency))
+        if weight is None:
+            rarity = math.log((articles + PRIOR) / (frequency + 1))
+            exact = (1 + math.log(times)) * max(rarity, LEAST_RARITY) ** FADE
+            weight = known[times, frequency] = min(GREATEST, round(1000 * exact))
+        weights[kind][number] = weight
     words, long_words, names = weights
     ordered = names | long_words | words
     reach = len(names), len(names | long_words)

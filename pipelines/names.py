@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from babel import Locale
@@ -73,19 +74,24 @@ def script(text: str) -> str:
     return min(names, key=lambda name: (-names[name], name), default="")
 
 
-def keys(token: str, skeleton: str) -> list[tuple[str, Kind]]:
+def keys(token: str, skeleton: str) -> Sequence[tuple[str, Kind]]:
     """The keys of one token, each with its kind."""
     if token[0].isdecimal():
         value = number(token)
         return [(value, Kind.NAME)] if len(value) > 1 else []
     if token[0] >= FIRST_UNSPACED and UNSPACED.match(token):
         return _unspaced(token)
-    if len(skeleton) < SHORT:
-        return []
     is_name = not token[0].islower()  # in a script without capitals any word may be one
+    return _of_word(skeleton[:LONGEST_COUNTRY], is_name)
+
+
+@lru_cache(maxsize=32_768)
+def _of_word(beginning: str, is_name: bool) -> tuple[tuple[str, Kind], ...]:
+    if len(beginning) < SHORT:
+        return ()
     if is_name:
-        return [(_country(skeleton) or skeleton[:KEY], Kind.NAME)]
-    return [(skeleton[:KEY], Kind.LONG_WORD if len(skeleton) >= LONG else Kind.WORD)]
+        return ((_country(beginning) or beginning[:KEY], Kind.NAME),)
+    return ((beginning[:KEY], Kind.LONG_WORD if len(beginning) >= LONG else Kind.WORD),)
 
 
 def number(written: str) -> str:
@@ -107,7 +113,7 @@ def _unspaced(token: str) -> list[tuple[str, Kind]]:
 
 def _country(skeleton: str) -> str | None:
     known = countries()
-    sizes = range(min(len(skeleton), LONGEST_COUNTRY), COUNTRY - 1, -1)
+    sizes = range(len(skeleton), COUNTRY - 1, -1)
     return next((known[skeleton[:size]] for size in sizes if skeleton[:size] in known), None)
 
 
