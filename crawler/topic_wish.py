@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from crawler.command import WrongUsage
-from crawler.seed_values import check_language
-from crawler.strict_toml import SeedsError, Table, quoted
+from crawler.seeds.strict_toml import SeedsError, Table, quoted
+from crawler.seeds.values import check_language
 from crawler.terms import Terms, parse_term
 from crawler.urls import clean_url, page_key
 

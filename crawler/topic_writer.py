@@ -10,7 +10,7 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from crawler.discovery.feeds import plain
-from crawler.seed_values import LANGUAGES
+from crawler.seeds.values import LANGUAGES
 from crawler.survey import Finding
 from crawler.topic_wish import Wish
 from crawler.urls import site_of

@@ -16,7 +16,7 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler import clock, headlines, logs
 from crawler.command import NewsCommand, WrongUsage, fail
-from crawler.strict_toml import shown
+from crawler.seeds.strict_toml import shown
 from crawler.survey import Finding, Survey
 from crawler.terms import Terms
 from crawler.topic_wish import (

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from crawler.strict_toml import SeedsError, Table, quoted
+from crawler.seeds.strict_toml import SeedsError, Table, quoted
 
 ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.seed_values import (
+from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
+from crawler.seeds.values import (
     check_language,
     duration,
     expand,
@@ -18,7 +19,6 @@ from crawler.seed_values import (
     read_timezone,
     read_url,
 )
-from crawler.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.terms import Terms, parse_term
 
 __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expand", "read_topic", "topic_paths"]
