@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from scrapy.cmdline import execute
 from scrapy.settings import Settings
 
-from crawler import headlines
 from crawler.items import Found
+from crawler.newtopic import headlines
+from crawler.newtopic.survey import Finding
+from crawler.newtopic.wish import Wish, read_addresses, read_groups, read_languages
+from crawler.newtopic.writer import source_names, topic_file
 from crawler.seeds import read_topic
-from crawler.survey import Finding
 from crawler.terms import Terms
-from crawler.topic_wish import Wish, read_addresses, read_groups, read_languages
-from crawler.topic_writer import source_names, topic_file
 from tests.conftest import ROOT, rows
 from tests.newsweb import NewsWeb
 from tests.newsweb.outlet import Answer

@@ -14,12 +14,11 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.reactor import install_reactor
 
-from crawler import clock, headlines, logs
+from crawler import clock, logs
 from crawler.command import NewsCommand, WrongUsage, fail
-from crawler.seeds.strict_toml import shown
-from crawler.survey import Finding, Survey
-from crawler.terms import Terms
-from crawler.topic_wish import (
+from crawler.newtopic import headlines
+from crawler.newtopic.survey import Finding, Survey
+from crawler.newtopic.wish import (
     TERMS_EXAMPLE,
     Wish,
     ask,
@@ -31,7 +30,9 @@ from crawler.topic_wish import (
     read_title,
     spoken,
 )
-from crawler.topic_writer import described, topic_file
+from crawler.newtopic.writer import described, topic_file
+from crawler.seeds.strict_toml import shown
+from crawler.terms import Terms
 from crawler.urls import page_key
 
 EXAMPLE = (

@@ -10,9 +10,9 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from crawler.discovery.feeds import plain
+from crawler.newtopic.survey import Finding
+from crawler.newtopic.wish import Wish
 from crawler.seeds.values import LANGUAGES
-from crawler.survey import Finding
-from crawler.topic_wish import Wish
 from crawler.urls import site_of
 
 MOST_LETTERS = 60  # of a source's name: reports have a column for it
