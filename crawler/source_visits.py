@@ -12,13 +12,13 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler import aliases, clock, hosts, outcome, sources
+from crawler.discovery.feed_finder import Discovered, find_feed
 from crawler.discovery.feeds import parse_feed
-from crawler.feed_finder import Discovered, find_feed
+from crawler.discovery.sitemap_triage import worth_a_visit
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page
 from crawler.outcome import Outcome, header
 from crawler.seeds import Source
-from crawler.sitemap_triage import worth_a_visit
 
 if TYPE_CHECKING:
     from crawler.spiders.topic import TopicSpider

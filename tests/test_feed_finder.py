@@ -6,7 +6,7 @@ import asyncio
 
 from scrapy.http import HtmlResponse, Response
 
-from crawler.feed_finder import NAMED, SITEMAPS, USUAL, find_feed
+from crawler.discovery.feed_finder import NAMED, SITEMAPS, USUAL, find_feed
 
 HOME = "https://daily.example/"
 RSS = b"<rss><channel><title>Daily</title><item><title>One</title><link>https://daily.example/a-1</link></item></channel></rss>"

@@ -1,7 +1,7 @@
 """Sitemaps of sitemaps: which are worth a visit."""
 
+from crawler.discovery.sitemap_triage import DEEPEST, MOST_CHILDREN, worth_a_visit
 from crawler.items import Found
-from crawler.sitemap_triage import DEEPEST, MOST_CHILDREN, worth_a_visit
 
 
 def sitemap(name, modified=None):

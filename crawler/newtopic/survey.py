@@ -18,8 +18,8 @@ from twisted.python.failure import Failure
 from crawler import outcome, resolver
 from crawler.discovery import discover
 from crawler.discovery.bodies import decoded, page_of
+from crawler.discovery.feed_finder import find_feed
 from crawler.discovery.feeds import parse_feed, plain
-from crawler.feed_finder import find_feed
 from crawler.items import Found
 from crawler.outcome import Outcome, header
 
