@@ -11,7 +11,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.commits import NotWritten
-from crawler.terminal import safe_line
+from crawler.output.terminal import safe_line
 
 CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "trafilatura", "htmldate", "courlan")
 

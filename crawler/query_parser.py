@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from crawler.output.terminal import safe_line
 from crawler.query_tree import And, Node, Not, Or, Term
-from crawler.terminal import safe_line
 from crawler.terms import words
 
 MOST_TERMS, DEEPEST = 50, 8

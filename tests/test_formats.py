@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import formats
+from crawler.output import formats
 
 ARTICLE = {
     "url": "https://a.example/(1)",

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from crawler import database, search
 from crawler.filters import Filters
 from crawler.migrations import migrations
+from crawler.output.terminal import safe_line
 from crawler.queries import find_articles
-from crawler.terminal import safe_line
 
 TEXTS = {
     "es": ("Nuevas sanciones", "Moscú anunció ataques y los presidentes hablaron de policías."),

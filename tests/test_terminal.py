@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.terminal import safe, safe_line
+from crawler.output.terminal import safe, safe_line
 
 
 @pytest.mark.parametrize(

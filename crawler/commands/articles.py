@@ -13,12 +13,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from crawler import database, filters, finding, formats, queries, search
+from crawler import database, filters, finding, queries, search
 from crawler.command import NewsCommand, WrongUsage
+from crawler.output import formats
+from crawler.output.terminal import console, safe_line
 from crawler.query_parser import parse
 from crawler.query_tree import Node, spans
 from crawler.snippets import Piece, marked, snippet
-from crawler.terminal import console, safe_line
 
 Row = dict[str, Any]
 WIDTH, SNIPPET = 140, 160  # columns of the table when it goes to no terminal; letters

@@ -16,8 +16,8 @@ from crawler.digest.contents import Digest
 from crawler.digest.html import as_html
 from crawler.digest.sending import NotSent, Sending
 from crawler.digest.text import as_markdown
+from crawler.output.whole_file import WriteError, writing
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
-from crawler.whole_file import WriteError, writing
 
 FORMS = {"md": "markdown", "html": "html"}  # as addresses get it
 

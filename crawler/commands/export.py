@@ -14,10 +14,11 @@ from typing import IO, Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crawler import database, filters, formats, search
+from crawler import database, filters, search
 from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.output import formats
+from crawler.output.whole_file import WriteError, writing
 from crawler.queries import decoded, each_article
-from crawler.whole_file import WriteError, writing
 
 FORMS = ("jsonl", "csv", "parquet")
 STEP = 200  # articles from one sign of life to the next
@@ -73,7 +74,7 @@ class Command(NewsCommand):
 
 def _write(form: str, rows: Iterable[dict[str, Any]], types: dict[str, str], file: IO[bytes]) -> None:
     if form == "parquet":
-        from crawler import parquet
+        from crawler.output import parquet
 
         parquet.write(rows, types, file)
         return

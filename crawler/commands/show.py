@@ -14,7 +14,7 @@ from rich.text import Text
 
 from crawler import database, queries
 from crawler.command import NewsCommand, WrongUsage, fail
-from crawler.terminal import console, safe, safe_line
+from crawler.output.terminal import console, safe, safe_line
 from crawler.urls import clean_url
 
 ELSEWHERE = ("id", "title", "text", "content_hash")  # of an article: shown in their own places, or of no use here

@@ -18,7 +18,7 @@ from scrapy.exceptions import NotConfigured
 
 from crawler import clock, database
 from crawler.logs import Surprises
-from crawler.terminal import safe_line
+from crawler.output.terminal import safe_line
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

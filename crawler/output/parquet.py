@@ -8,7 +8,7 @@ from typing import IO, Any
 import pyarrow
 from pyarrow import parquet
 
-from crawler.whole_file import WriteError
+from crawler.output.whole_file import WriteError
 
 ROWS, CHARACTERS = 1_000, 4_000_000  # of a group, which is what is held in memory
 LISTS = ("authors", "tags")
