@@ -5,9 +5,11 @@ from random import Random
 
 import pytest
 
-from crawler import alerts, clock, spikes
-from crawler.deliveries import Deliveries
-from crawler.digest import contents, messages
+from crawler import clock
+from crawler.alerts import messages, spikes
+from crawler.alerts.deliveries import Deliveries
+from crawler.alerts.rules import evaluate
+from crawler.digest import contents
 from crawler.seeds import read_topic
 from tests.newsroom import TOPIC, Newsroom
 
@@ -27,7 +29,7 @@ def found(newsroom, rules, days=1):
     since = clock.text(clock.now() - timedelta(days=days))
     topic = read_topic(newsroom.seeds, TOPIC)
     entries = contents.entries(newsroom.db.conn, TOPIC, since)
-    return alerts.evaluate(newsroom.db.conn, topic, entries, since)
+    return evaluate(newsroom.db.conn, topic, entries, since)
 
 
 def rule(on, more=""):
@@ -79,7 +81,7 @@ def untold(newsroom, rules, only_alerts=True, address="json://a"):
     since = clock.text(clock.now() - timedelta(days=1))
     entries = contents.entries(newsroom.db.conn, TOPIC, since)
     newsroom.alerts("json://127.0.0.1:1", rules=rules)
-    now = alerts.evaluate(newsroom.db.conn, read_topic(newsroom.seeds, TOPIC), entries, since)
+    now = evaluate(newsroom.db.conn, read_topic(newsroom.seeds, TOPIC), entries, since)
     deliveries = Deliveries(newsroom.db.conn, TOPIC, address)
     events = [event for item in messages.untold(deliveries, entries, now, only_alerts) for event in item.events]
     deliveries.confirm(deliveries.claim(events))

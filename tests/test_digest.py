@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from crawler import clock
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
-from crawler.digest.contents import Digest, Entry, Notice, Report
+from crawler.digest.entry import Digest, Entry, Notice, Report
 from crawler.digest.html import as_html
 from crawler.digest.text import as_markdown, as_text
 from tests.newsroom import TOPIC, Newsroom, report

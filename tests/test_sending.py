@@ -19,7 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from crawler import clock
-from crawler.deliveries import Deliveries, only_sender
+from crawler.alerts.deliveries import Deliveries, only_sender
 from tests.conftest import ROOT
 from tests.newsroom import TOPIC, Newsroom
 
@@ -247,8 +247,9 @@ def test_an_article_under_a_number_that_was_told_before_is_told(newsroom, endpoi
 
 
 def test_long_digests_are_several_messages_for_services_with_little_room(newsroom):
-    from crawler.digest import contents, messages
-    from crawler.digest.contents import Digest
+    from crawler.alerts import messages
+    from crawler.digest import contents
+    from crawler.digest.entry import Digest
 
     for number in range(6):
         newsroom.add(number, title=f"Headline {number}")
@@ -276,7 +277,7 @@ def test_long_digests_are_several_messages_for_services_with_little_room(newsroo
     ],
 )
 def test_a_service_gets_the_form_and_the_length_that_it_can_show(address, form, room):
-    from crawler.sender import Sender
+    from crawler.alerts.sender import Sender
 
     sender = Sender("alerts.urls[1]", address)
     assert (sender.form, sender.room) == (form, room)

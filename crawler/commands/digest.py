@@ -7,14 +7,16 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from crawler import alerts, clock, database, filters, logs
+from crawler import clock, database, filters, logs
+from crawler.alerts import messages
+from crawler.alerts.deliveries import only_sender
+from crawler.alerts.rules import evaluate
+from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail
-from crawler.deliveries import only_sender
-from crawler.digest import contents, messages, wording
+from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
-from crawler.digest.contents import Digest
+from crawler.digest.entry import Digest
 from crawler.digest.html import as_html
-from crawler.digest.sending import NotSent, Sending
 from crawler.digest.text import as_markdown
 from crawler.output.whole_file import WriteError, writing
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
@@ -65,7 +67,7 @@ class Command(NewsCommand):
             topic = None if self._has_no_seeds(connection, opts) else self._topic(opts)
             name = topic.name if topic else opts.topic
             entries = contents.entries(connection, name, since)
-            found = alerts.evaluate(connection, topic, entries, since) if topic and opts.alerts else []
+            found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
             if opts.alerts:
                 entries = messages.labelled(found)
             digest = Digest(

@@ -1,1 +1,1 @@
-"""What happened, by story: read from the database (contents.py), shown as text, Markdown, HTML mail or Atom feed."""
+"""What happened, by story (entry.py): read (contents.py), shown as text, Markdown, HTML mail or Atom feed."""

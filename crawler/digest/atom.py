@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from crawler import clock
 from crawler.digest import wording
-from crawler.digest.contents import Digest, Entry
+from crawler.digest.entry import Digest, Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
 ElementTree.register_namespace("", ATOM)

@@ -8,7 +8,7 @@ from lxml.html import builder as E
 from lxml.html import tostring
 
 from crawler.digest import wording
-from crawler.digest.contents import Digest, Entry, Notice, Report
+from crawler.digest.entry import Digest, Entry, Notice, Report
 
 # Mail programs keep what stands at the element; some read the style sheet as well, for the dark.
 PAGE = "margin:0;padding:24px 12px;background:#f4f4f2;color:#1d1d1b;font:16px/1.5 system-ui,Helvetica,Arial,sans-serif"

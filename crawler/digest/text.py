@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.digest import wording
-from crawler.digest.contents import Digest, Entry
+from crawler.digest.entry import Digest, Entry
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>&|~])")
 AT_START = re.compile(r"^([-+=#>]|\d+(?=[.)]))")

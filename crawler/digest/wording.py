@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from crawler import clock
-
-if TYPE_CHECKING:
-    from crawler.digest.contents import Digest, Entry, Report
+from crawler.digest.entry import Digest, Entry, Report
 
 EXCERPT = 320  # characters
 SHOWN = 10  # reports of a story that are listed beside its first one

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from crawler import clock, spikes
-from crawler.digest.contents import Entry, Notice, Report
+from crawler import clock
+from crawler.alerts import spikes
+from crawler.digest.entry import Entry, Notice, Report
 from crawler.digest.wording import count, line
 from crawler.seeds import Rule, Topic
 from crawler.terms import Terms

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from crawler.alerts import Alert
-from crawler.deliveries import DIGEST, Deliveries, Event, of_story
+from crawler.alerts.deliveries import DIGEST, Deliveries, Event, of_story
+from crawler.alerts.rules import Alert
 from crawler.digest import wording
-from crawler.digest.contents import Digest, Entry, Notice
+from crawler.digest.entry import Digest, Entry, Notice
 from crawler.digest.html import as_html
 from crawler.digest.text import as_markdown, as_text
 

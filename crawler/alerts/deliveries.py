@@ -19,7 +19,7 @@ import filelock
 
 from crawler import clock
 from crawler.database import DatabaseError, Locked
-from crawler.digest.contents import Entry
+from crawler.digest.entry import Entry
 
 DIGEST = "digest"  # the rule by which every story is told
 

@@ -7,11 +7,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 
-from crawler import alerts, clock
-from crawler.deliveries import Deliveries
-from crawler.digest import contents, messages, wording
-from crawler.digest.contents import Digest, Entry
-from crawler.digest.messages import Item
+from crawler import clock
+from crawler.alerts import messages
+from crawler.alerts.deliveries import Deliveries
+from crawler.alerts.messages import Item
+from crawler.alerts.rules import evaluate
+from crawler.digest import contents, wording
+from crawler.digest.entry import Digest, Entry
 from crawler.seeds import Topic, expand
 
 logger = logging.getLogger(__name__)
@@ -40,14 +42,14 @@ class Sending:
         self.only_alerts = only_alerts
         self.form = form
         self.entries = contents.entries(connection, topic.name, since)
-        self.found = alerts.evaluate(connection, topic, self.entries, since)
+        self.found = evaluate(connection, topic, self.entries, since)
 
     def to(self, place: int) -> Iterator[str]:
         """Send what the address at ``place`` was not told, and say what was sent.
 
         NotSent when it fails, SeedsError when the address is wrong; neither names more of it than its kind.
         """
-        from crawler.sender import Sender
+        from crawler.alerts.sender import Sender
 
         address = expand(self.topic.alerts.urls[place], os.environ).strip()
         sender = Sender(f"alerts.urls[{place + 1}]", address)

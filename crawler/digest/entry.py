@@ -1,0 +1,91 @@
+"""What a digest is made of: stories as entries, each with its reports, and notices of something else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Report:
+    """One outlet's article about a story."""
+
+    id: int
+    source: str
+    site: str
+    language: str  # ISO 639-1 or und
+    title: str  # one line
+    url: str
+    published: str  # a date alone has no time; when it was fetched if nothing is known
+    appeared: str  # with a time
+    is_copy: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A story as a digest tells it; its articles of the topic, the first report first."""
+
+    story: int | None  # None for an article that another tool put in, without a story
+    articles: tuple[Report, ...]
+    excerpt: str = ""
+    wires: tuple[tuple[str, int], ...] = ()  # agency, by how many outlets its text is carried
+    labels: tuple[str, ...] = ()  # what the alert rules say of it
+
+    @cached_property
+    def reports(self) -> list[Report]:
+        """Its articles without the copies."""
+        return [article for article in self.articles if not article.is_copy]
+
+    @property
+    def first(self) -> Report:
+        """The report that was out first."""
+        return self.reports[0]
+
+    @property
+    def title(self) -> str:
+        """The headline of its first report."""
+        return self.first.title
+
+    @cached_property
+    def outlets(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Every outlet with the languages it writes in, in the order of their first articles.
+
+        Its name is the source's, or the host when several hosts came by the same source.
+        """
+        sites: dict[str, dict[str, None]] = {}
+        names: dict[str, str] = {}
+        for article in self.articles:
+            sites.setdefault(article.site, {})[article.language] = None
+            names.setdefault(article.site, article.source)
+        shared = Counter(names.values())
+        return [
+            (names[site] if names[site] and shared[names[site]] == 1 else site, tuple(languages))
+            for site, languages in sites.items()
+        ]
+
+    @property
+    def last_appeared(self) -> str:
+        """When its last report appeared."""
+        return max(report.appeared for report in self.reports)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell that is no story: a spike, a source that has fallen silent."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What happened on a topic between two moments."""
+
+    topic: str
+    title: str
+    since: str
+    until: str
+    entries: list[Entry] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    more: int = 0  # stories that were left out
