@@ -23,8 +23,8 @@ from statistics import mean, median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from crawler.rhythm import Poll, Rhythm, observe
 from crawler.schedule import GRACE, next_visit
+from crawler.schedule.rhythm import Poll, Rhythm, observe
 
 START = datetime(2024, 7, 1, tzinfo=UTC)
 RUN = timedelta(minutes=5)

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler import clock, rhythm, schedule
+from crawler import clock, schedule
 from crawler.frontier import Frontier
 from crawler.items import Claim, Found
 from crawler.outcome import Outcome
 from crawler.pages import body_hash
-from crawler.rhythm import Poll, Rhythm
+from crawler.schedule import rhythm
+from crawler.schedule.rhythm import Poll, Rhythm
 from crawler.seeds import Source, Topic
 from crawler.urls import page_key
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from crawler import clock, revisits
+from crawler import clock
 from crawler.aliases import ALIAS
 from crawler.items import Article
 from crawler.outcome import Outcome
+from crawler.schedule import revisits
 from pipelines import dedupe, stories
 from pipelines.archive import Archive
 from pipelines.memory import HostMemory, Judge

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crawler.revisits import MILESTONES, next_revisit
+from crawler.schedule.revisits import MILESTONES, next_revisit
 from tests.newsweb import NewsWeb
 from tests.newsweb.outlet import Answer
 from tests.watching import Watch, story, write_seeds

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.freshness import START, Feed, feed_of, watch
-from crawler.rhythm import Poll, Rhythm, expected_rate, failed, hourly_rates, observe, silence
 from crawler.schedule import next_visit
+from crawler.schedule.rhythm import Poll, Rhythm, expected_rate, failed, hourly_rates, observe, silence
 from tests.test_schedule import moments, rhythms, unhurried
 
 NOON = datetime(2024, 7, 3, 12, tzinfo=UTC)

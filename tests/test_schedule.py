@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.freshness import compare
-from crawler.rhythm import Poll, Rhythm, failed, observe
 from crawler.schedule import LONGEST, LONGEST_SERVER_WAIT, SHORTEST, next_visit
+from crawler.schedule.rhythm import Poll, Rhythm, failed, observe
 
 NOON = datetime(2024, 7, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

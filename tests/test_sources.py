@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from crawler import clock, rhythm
-from crawler.rhythm import Poll, Rhythm
+from crawler import clock
+from crawler.schedule import rhythm
+from crawler.schedule.rhythm import Poll, Rhythm
 from crawler.sources import cut
 from tests.newsweb import NewsWeb
 from tests.newsweb.feeds import rss

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from crawler.rhythm import Rhythm, clock_hours, hourly_rates
+from crawler.schedule.rhythm import Rhythm, clock_hours, hourly_rates
 
 PACE = 0.95  # sqrt(hours): 25 visits a day to a source of one item an hour; benchmarks/freshness.py says what that buys
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
