@@ -36,7 +36,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import search as synthetic
-from crawler import clock, database, queries
+from crawler import clock, database
+from crawler.database import queries
 from crawler.filters import Filters
 from crawler.frontier import Frontier
 from crawler.items import Article, Claim, Found, Match

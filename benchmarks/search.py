@@ -32,13 +32,17 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from crawler import clock, queries, search  # noqa: E402
+from crawler import clock, search  # noqa: E402
 from crawler.browse.find import find  # noqa: E402
 from crawler.browse.front import front  # noqa: E402
 from crawler.browse.health import sources  # noqa: E402
 from crawler.browse.page import Asked, Site  # noqa: E402
 from crawler.browse.trends import trends  # noqa: E402
-from crawler.database import open_to_read, open_to_write  # noqa: E402
+from crawler.database import (  # noqa: E402
+    open_to_read,
+    open_to_write,
+    queries,
+)
 from crawler.filters import Filters  # noqa: E402
 from crawler.stems import indexed  # noqa: E402
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import sqlite_utils
 
 from crawler import clock, database
+from crawler.database.migrations import migrations
 from crawler.frontier import Frontier
 from crawler.items import Found
-from crawler.migrations import migrations
 from crawler.outcome import Outcome
 from crawler.turns import Turns
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler import database
-from crawler.migrations import migrations
+from crawler.database.migrations import migrations
 
 
 def test_a_new_database_has_the_tables_of_the_contract(tmp_path):

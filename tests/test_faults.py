@@ -10,7 +10,7 @@ import time
 import pytest
 
 from crawler import database
-from crawler.migrations import migrations
+from crawler.database.migrations import migrations
 from tests.conftest import ROOT, command, rows, started
 from tests.crashing import Crawl, calm_web, faults, outcomes, unlike
 

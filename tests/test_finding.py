@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler import clock, database, finding, queries, search
+from crawler import clock, database, finding, search
+from crawler.database import queries
 from crawler.filters import Filters
 
 MANY = finding.CANDIDATES + 2_000

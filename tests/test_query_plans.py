@@ -62,7 +62,7 @@ READING = [  # {article}, {url}, {story} and {seeds} are filled in
 ]
 PERIOD = "the articles of a period that the reader chooses, along an index"
 RETENTION = "scrapy prune: by hand, once in months, the oldest rows first"
-NOT_ASKED = {"crawler.queries.find_articles"}  # what scrapy articles does in two steps
+NOT_ASKED = {"crawler.database.queries.find_articles"}  # what scrapy articles does in two steps
 ALLOWED = {  # what a statement has in it: why it may
     "FROM fingerprinted LEFT JOIN articles ON id = article_id ORDER BY article_id LIMIT": "the oldest rows first",
     "SELECT count(*) FROM articles": "once a run, for its summary; an index is counted",

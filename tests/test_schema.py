@@ -4,7 +4,7 @@ import re
 
 import sqlite_utils
 
-from crawler.migrations import migrations
+from crawler.database.migrations import migrations
 from tests.conftest import ROOT
 
 DOCUMENTED = re.compile(r"^## (\w+)(?: and \w+)?$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

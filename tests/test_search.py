@@ -5,10 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler import database, search
+from crawler.database.migrations import migrations
+from crawler.database.queries import find_articles
 from crawler.filters import Filters
-from crawler.migrations import migrations
 from crawler.output.terminal import safe_line
-from crawler.queries import find_articles
 
 TEXTS = {
     "es": ("Nuevas sanciones", "Moscú anunció ataques y los presidentes hablaron de policías."),

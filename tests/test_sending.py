@@ -19,7 +19,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from crawler import clock
-from crawler.alerts.deliveries import Deliveries, only_sender
+from crawler.alerts.deliveries import Deliveries
+from crawler.database import only_sender
 from tests.conftest import ROOT
 from tests.newsroom import TOPIC, Newsroom
 

@@ -14,7 +14,7 @@ import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.migrations import migrations
+from crawler.database.migrations import migrations
 from pipelines import dedupe
 from pipelines.embedding import EmbeddingMissing, load
 from pipelines.likeness import STORY, likeness, same_sense, vector

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-NAMED = ("crawler.queries", "crawler.browse.queries")  # modules whose public functions ask the database
+NAMED = ("crawler.database.queries", "crawler.browse.queries")  # modules whose public functions ask the database
 
 
 def trace(path: Path) -> dict[str, Any]:

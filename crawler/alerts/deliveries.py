@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
-import filelock
-
 from crawler import clock
-from crawler.database import DatabaseError, Locked
+from crawler.database import transaction
 from crawler.digest.entry import Entry
 
 DIGEST = "digest"  # the rule by which every story is told
@@ -82,7 +78,7 @@ class Deliveries:
     def claim(self, events: Iterable[Event]) -> list[int]:
         """Write down what is about to be sent; the numbers are for ``confirm`` or ``release``."""
         now = clock.text(clock.now())
-        with _transaction(self.connection):
+        with transaction(self.connection):
             return [
                 self.connection.execute(
                     "INSERT INTO deliveries (topic, address, rule, subject, story_id, article_id, at, state)"
@@ -94,49 +90,19 @@ class Deliveries:
 
     def confirm(self, claimed: Iterable[int]) -> None:
         """It was sent."""
-        with _transaction(self.connection):
+        with transaction(self.connection):
             numbers = [(number,) for number in claimed]
             self.connection.executemany("UPDATE deliveries SET state = 'sent' WHERE id = ?", numbers)
 
     def release(self, claimed: Iterable[int]) -> None:
         """It was not sent: another run will try again."""
-        with _transaction(self.connection):
+        with transaction(self.connection):
             self.connection.executemany("DELETE FROM deliveries WHERE id = ?", [(number,) for number in claimed])
 
     def interrupted(self) -> int:
         """How many events of earlier runs may have been sent or not; from now on they count as sent."""
-        with _transaction(self.connection):
+        with transaction(self.connection):
             return self.connection.execute(
                 "UPDATE deliveries SET state = 'unknown' WHERE topic = ? AND address = ? AND state = 'sending'",
                 (self.topic, self.address),
             ).rowcount
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def only_sender(path: Path) -> Iterator[None]:
-    """Hold the database at ``path`` for one that sends; Locked when another one does."""
-    lock = filelock.FileLock(f"{path}.send.lock", timeout=0)
-    try:
-        with Path(lock.lock_file).open("ab"):  # filelock takes a folder that it may not write to for a lock
-            pass
-        lock.acquire()
-    except filelock.Timeout:
-        raise Locked(f"{path}: another digest is being sent from it; nothing to do") from None
-    except OSError as error:
-        remedy = "check that you may write to its folder"
-        raise DatabaseError(f"{path}: cannot be locked ({error.strerror}): {remedy}") from error
-    try:
-        yield
-    finally:
-        lock.release()

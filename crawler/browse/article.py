@@ -6,11 +6,11 @@ import json
 import sqlite3
 from typing import Any
 
-from crawler import queries
 from crawler.browse.marks import Piece, with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_address
 from crawler.browse.story import copy_kind, rewritten
+from crawler.database import queries
 
 ORIGINS = {
     "feed": "its feed",

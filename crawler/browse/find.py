@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crawler import clock, finding, queries, snippets
+from crawler import clock, finding, snippets
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, Page, Site, count
 from crawler.browse.queries import facet_rows, topics
 from crawler.command import WrongUsage
+from crawler.database import queries
 from crawler.filters import Filters, when
 from crawler.query_parser import WrongQuery, parse
 from crawler.query_tree import Node, spans

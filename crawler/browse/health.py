@@ -6,10 +6,11 @@ import sqlite3
 from datetime import timedelta
 from typing import Any
 
-from crawler import clock, queries
+from crawler import clock
 from crawler.browse import plots
 from crawler.browse.page import Asked, Page, Site, web_address
 from crawler.browse.queries import new_by_day, topics
+from crawler.database import queries
 from crawler.sources import words
 
 DAYS = 14

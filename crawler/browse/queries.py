@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
-from crawler.queries import NEWEST
+from crawler.database.queries import NEWEST
 
 NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
 MOST_MATCHES = 300_000  # of which terms are counted

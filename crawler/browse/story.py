@@ -11,12 +11,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from crawler import clock, queries
+from crawler import clock
 from crawler.browse import plots
 from crawler.browse.marks import changed_words, changes
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name
 from crawler.browse.queries import matches_of_story
+from crawler.database import queries
 from crawler.sources import words
 
 MOST = 300  # reports on a page

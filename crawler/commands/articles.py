@@ -13,8 +13,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from crawler import database, filters, finding, queries, search
+from crawler import database, filters, finding, search
 from crawler.command import NewsCommand, WrongUsage
+from crawler.database import queries
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
 from crawler.query_parser import parse

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from crawler import clock, database, filters, logs
 from crawler.alerts import messages
-from crawler.alerts.deliveries import only_sender
 from crawler.alerts.rules import evaluate
 from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail
@@ -100,7 +99,7 @@ class Command(NewsCommand):
         if opts.alerts and not topic.alerts.rules:
             raise SeedsError(f'{topic.path}: no rules for alerts: add [[alerts.rules]] with on = "new story"')
         logs.configure(self.settings)
-        with only_sender(self.database):
+        with database.only_sender(self.database):
             connection = database.open_to_change(self.database).conn
             try:
                 sending = Sending(connection, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format))

@@ -16,9 +16,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crawler import database, filters, search
 from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.database.queries import decoded, each_article
 from crawler.output import formats
 from crawler.output.whole_file import WriteError, writing
-from crawler.queries import decoded, each_article
 
 FORMS = ("jsonl", "csv", "parquet")
 STEP = 200  # articles from one sign of life to the next

@@ -135,12 +135,7 @@ class Command(NewsCommand):
 
 def _step(db: sqlite_utils.Database, work: Callable[[], T]) -> T:
     """What ``work`` returns, done in a transaction of its own; then there is time for other writers."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with database.transaction(db.conn):
         result = work()
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
     time.sleep(PAUSE)
     return result

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler import clock, database, queries
+from crawler import clock, database
 from crawler.command import NewsCommand
+from crawler.database import queries
 from crawler.sources import words
 
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}

@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crawler import clock, queries
+from crawler import clock
+from crawler.database import queries
 from crawler.digest.entry import Entry, Report
 from crawler.digest.wording import beginning, line
 

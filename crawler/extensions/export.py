@@ -7,7 +7,7 @@ from typing import Any
 from scrapy import Spider
 from scrapy.extensions.feedexport import FeedExporter
 
-from crawler import queries
+from crawler.database import queries
 
 
 class StoredArticles(FeedExporter):

@@ -270,7 +270,7 @@ def _seeds() -> Check:
 
 
 def _queries() -> Check:
-    from crawler.migrations import migrations
+    from crawler.database.migrations import migrations
     from crawler.search import WrongQuery, query
 
     db = Database(memory=True)

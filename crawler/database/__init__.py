@@ -1,17 +1,17 @@
-"""Opening the database: checks, migrations, and the one crawl that may write to it at a time."""
+"""Opening the database: checks, migrations, transactions, and what only one program may do with it at a time."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import filelock
 import sqlite_utils
 
-from crawler.migrations import migrations
+from crawler.database.migrations import migrations
 
 BUSY_TIMEOUT = 30_000  # milliseconds that a writer waits for another one
 
@@ -21,7 +21,7 @@ class DatabaseError(Exception):
 
 
 class Locked(Exception):
-    """Another crawl holds the database."""
+    """Another program holds the database for what only one may do at a time."""
 
 
 def _connect(path: Path, uri_mode: str) -> sqlite_utils.Database:
@@ -129,23 +129,42 @@ def explain(error: sqlite3.Error, path: Path) -> str:
 
 
 @contextmanager
-def only_crawl(path: Path) -> Iterator[None]:
-    """Hold the database for one crawl; Locked when another one has it.
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One that may write from its first statement on, so that what it reads stays true until its COMMIT."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends it by itself when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
-    The lock is the kernel's (flock on a file beside the database): it goes with the process, however that ends.
-    """
+
+def only_crawl(path: Path) -> AbstractContextManager[None]:
+    """Hold the database for one crawl; Locked when another one has it."""
+    return _held(path, "lock", "another crawl is running on it")
+
+
+def only_sender(path: Path) -> AbstractContextManager[None]:
+    """Hold the database for one that sends digests; Locked when another one does."""
+    return _held(path, "send.lock", "another digest is being sent from it")
+
+
+@contextmanager
+def _held(path: Path, ending: str, busy: str) -> Iterator[None]:
+    """The lock is the kernel's (flock on a file beside the database): it goes with the process, however that ends."""
     _need_folder(path)
-    lock = filelock.FileLock(f"{path}.lock", timeout=0)
+    lock = filelock.FileLock(f"{path}.{ending}", timeout=0)
     try:
         with Path(lock.lock_file).open("ab"):  # filelock takes a folder that it may not write to for a lock
             pass
         lock.acquire()
     except filelock.Timeout:
-        raise Locked(f"{path}: another crawl is running on it; nothing to do") from None
+        raise Locked(f"{path}: {busy}; nothing to do") from None
     except OSError as error:
-        raise DatabaseError(
-            f"{path}: cannot be locked ({error.strerror}): check that you may write to its folder"
-        ) from error
+        remedy = "check that you may write to its folder"
+        raise DatabaseError(f"{path}: cannot be locked ({error.strerror}): {remedy}") from error
     try:
         yield
     finally:

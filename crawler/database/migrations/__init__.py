@@ -1,0 +1,27 @@
+"""The schema of the database, as migrations: each runs once, in this order, in a transaction of its own.
+
+Never change a migration that was released; add one. docs/schema.md explains every table and column.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils.migrations import Migrations
+
+from crawler.database.migrations import articles, full_text, pages, reading
+
+migrations = Migrations("newscrawler")
+for step in (
+    articles.articles_and_matches,
+    pages.frontier,
+    full_text.full_text,
+    articles.near_duplicates,
+    articles.repeated_blocks,
+    articles.story_index,
+    reading.deliveries,
+    reading.web_page,
+    pages.other_addresses,
+    full_text.stems_and_facets,
+    reading.views,
+    pages.indexes_without_a_query,
+):
+    migrations()(step)

@@ -1,0 +1,116 @@
+"""The tables of articles: what is kept of each, their copies, the blocks of their sites, what finds their stories."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+def articles_and_matches(db: Database) -> None:
+    db.execute(  # AUTOINCREMENT: the id of a story that is no more is never given again
+        "CREATE TABLE stories (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, first_seen TEXT, last_seen TEXT,"
+        " articles INTEGER, outlets INTEGER, languages TEXT)"
+    )
+    articles = db.table("articles")
+    articles.create(
+        {
+            "id": int,
+            "url": str,
+            "canonical_url": str,
+            "canonical_elsewhere": str,
+            "source": str,
+            "site": str,
+            "title": str,
+            "authors": str,
+            "published": str,
+            "published_from": str,
+            "modified": str,
+            "fetched": str,
+            "language": str,
+            "language_confidence": float,
+            "language_from": str,
+            "text": str,
+            "description": str,
+            "image": str,
+            "section": str,
+            "tags": str,
+            "agency": str,
+            "paywalled": int,
+            "content_hash": str,
+            "duplicate_of": int,
+            "duplicate_kind": str,
+            "duplicate_score": float,
+            "story_id": int,
+            "revision": int,
+            "extractor": str,
+        },
+        pk="id",
+        not_null={"url", "canonical_url", "text", "fetched", "language"},
+        defaults={"authors": "[]", "tags": "[]", "paywalled": 0, "revision": 1},
+        foreign_keys=[("duplicate_of", "articles", "id"), ("story_id", "stories", "id")],
+    )
+    articles.create_index(["url"], unique=True)
+    articles.create_index(["canonical_url"], unique=True)
+    articles.create_index(["content_hash"])
+    db.execute("CREATE INDEX idx_articles_newest ON articles (coalesce(published, fetched))")
+    db.execute("CREATE INDEX idx_articles_duplicate_of ON articles (duplicate_of) WHERE duplicate_of IS NOT NULL")
+    db.execute(
+        "CREATE INDEX idx_articles_story_id ON articles (story_id, duplicate_of, published, fetched, site, language)"
+        " WHERE story_id IS NOT NULL"
+    )
+    db.table("matches").create(
+        {"article_id": int, "topic": str, "score": float, "terms": str},
+        pk=("article_id", "topic"),
+        foreign_keys=[("article_id", "articles", "id")],
+    )
+    db.table("revisions").create(
+        {
+            "article_id": int,
+            "number": int,
+            "seen": str,
+            "kind": str,
+            "title": str,
+            "text": str,
+            "content_hash": str,
+        },
+        pk=("article_id", "number"),
+        foreign_keys=[("article_id", "articles", "id")],
+    )
+
+
+def near_duplicates(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE fingerprints (hash INTEGER, article_id INTEGER, PRIMARY KEY (hash, article_id)) WITHOUT ROWID"
+    )
+    db.table("fingerprinted").create({"article_id": int, "shingles": int, "hashes": bytes}, pk="article_id")
+
+
+def repeated_blocks(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE host_blocks (site TEXT, hash INTEGER, pages INTEGER, last_seen TEXT, first_page INTEGER,"
+        " second_page INTEGER, PRIMARY KEY (site, hash)) WITHOUT ROWID"
+    )
+
+
+def story_index(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE story_postings (term INTEGER, hour INTEGER, article_id INTEGER,"
+        " PRIMARY KEY (term, hour, article_id)) WITHOUT ROWID"
+    )
+    db.table("story_terms").create({"term": int, "articles": int}, pk="term")
+    vectors = db.table("story_vectors")
+    vectors.create(
+        {
+            "article_id": int,
+            "hour": int,
+            "language": str,
+            "script": str,
+            "names": int,
+            "long_words": int,
+            "terms": bytes,
+            "weights": bytes,
+            "leading": bytes,
+            "sense": bytes,
+        },
+        pk="article_id",
+    )
+    vectors.create_index(["hour"])
