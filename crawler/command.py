@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,8 +15,20 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.database import DatabaseError, Locked
-from crawler.resolver import networks, unguarded
 from crawler.seeds import SeedsError
+from crawler.setting_values import WrongSetting, check, check_names
+
+
+def _unquoted(choices: str) -> str:
+    return choices.replace("'", "")
+
+
+IN_PLAIN_WORDS = (  # what argparse says, and what it means
+    (r"argument (-[-\w]+)(?:/-[-\w]+)*: ", r"\1: "),
+    (r"invalid int value: '(.*)'", r'"\1" is not a whole number'),
+    (r"expected one argument", "needs a value behind it"),
+    (r"invalid choice: '(.*)' \(choose from (.*)\)", lambda found: f'"{found[1]}" is not one of {_unquoted(found[2])}'),
+)
 
 
 class WrongUsage(Exception):
@@ -43,6 +57,7 @@ class NewsCommand(ScrapyCommand):
         parser.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level (default: INFO)")
         parser.set_defaults(logfile=None, nolog=False, pidfile=None, pdb=False, profile=None)
         parser.error = self._usage  # type: ignore[method-assign]
+        self._options = parser._option_string_actions
         self.add_arguments(parser)
         if self.examples:
             parser.formatter_class = HelpWithExamples
@@ -52,27 +67,31 @@ class NewsCommand(ScrapyCommand):
         """Add the command's own options and arguments to ``parser``."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        known = set(self.settings)
         try:
-            self.settings.setdict(arglist_to_dict(opts.set), priority="cmdline")
+            given = arglist_to_dict(opts.set)
         except ValueError:
-            self._usage("-s needs NAME=VALUE")
+            self._usage("-s needs NAME=VALUE, as in -s DATABASE=news.db")
+        self.settings.setdict(given, priority="cmdline")
+        try:
+            check_names(given, known)
+        except WrongSetting as error:
+            self._usage(str(error))
         if opts.loglevel:
             self.settings.set("LOG_LEVEL", opts.loglevel.upper(), priority="cmdline")
         if unknown := [arg for arg in args if arg.startswith("-") and arg != "-"]:
-            self._usage(f'unknown option {unknown[0]}: see "scrapy {self.name} --help"')
+            likely = get_close_matches(unknown[0].partition("=")[0], self._options, 1)
+            meant = f"did you mean {likely[0]}? " if likely else ""
+            self._usage(f'unknown option {unknown[0]}: {meant}"scrapy {self.name} --help" lists them')
         contact = self.settings["CONTACT"]
         if contact and self.settings.getpriority("USER_AGENT") == SETTINGS_PRIORITIES["project"]:
             self.settings.set("USER_AGENT", f"{self.settings['USER_AGENT']} (+{contact})", priority="project")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
-            networks(self.settings.getlist("ALLOWED_PRIVATE_NETWORKS"))
-            if hole := unguarded(self.settings.getdict("DOWNLOAD_HANDLERS"), self.settings["TWISTED_DNS_RESOLVER"]):
-                raise WrongUsage(hole)
+            check(self.settings)
             self.exitcode = self.execute(args, opts)
-        except (WrongUsage, SeedsError, UsageError, ValueError) as error:
-            if isinstance(error, ValueError) and "ALLOWED_PRIVATE_NETWORKS" not in str(error):
-                raise
+        except (WrongUsage, WrongSetting, SeedsError, UsageError) as error:
             self.exitcode = fail(2, error)
         except DatabaseError as error:
             self.exitcode = fail(1, error)
@@ -98,6 +117,8 @@ class NewsCommand(ScrapyCommand):
         return Path(self.settings["DATABASE"])
 
     def _usage(self, message: str) -> NoReturn:
+        for said, meant in IN_PLAIN_WORDS:
+            message = re.sub(said, meant, message)
         sys.exit(fail(2, message))
 
 

@@ -12,6 +12,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.commits import NotWritten
 from crawler.output.terminal import safe_line
+from crawler.setting_values import WrongSetting
 
 CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "trafilatura", "htmldate", "courlan")
 
@@ -20,6 +21,7 @@ def configure(settings: Settings) -> None:
     """Send log lines to standard error, or to LOG_FILE, as LOG_LEVEL and LOG_FORMAT say.
 
     On a terminal the progress line tells what INFO would, so only warnings are shown, unless LOG_LEVEL is given.
+    WrongSetting when LOG_FILE cannot be written.
     """
     if not settings.getbool("LOG_ENABLED"):
         logging.root.addHandler(logging.NullHandler())
@@ -29,7 +31,13 @@ def configure(settings: Settings) -> None:
         level = "WARNING"
     handler: logging.Handler
     if settings["LOG_FILE"]:
-        handler = logging.FileHandler(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
+        try:
+            handler = logging.FileHandler(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
+        except OSError as error:
+            remedy = "check that its folder exists and that you may write there"
+            raise WrongSetting(
+                f"LOG_FILE {settings['LOG_FILE']}: cannot be written ({error.strerror}): {remedy}"
+            ) from None
     else:
         handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(level)
@@ -65,6 +73,8 @@ class OneLine(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             what = f": {type(error).__name__}: {error} (-L DEBUG shows where)"
+            if record.name == "asyncio":  # "Task exception was never retrieved", and the task's insides
+                record.msg, record.args = "an unexpected error", ()
         record.exc_info = record.exc_text = None
         return safe_line(super().format(record).partition("\nTraceback")[0] + what)
 

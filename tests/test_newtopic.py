@@ -253,7 +253,7 @@ def test_who_leaves_a_question_gets_no_file(tmp_path):
         (["lithium", "https://example.com"], "no terms: give --terms"),
         (["lithium", "-s", "SEEDS_DIR=/nowhere"], "the folder /nowhere does not exist"),
         (["lithium", "--colour"], "unknown option --colour"),
-        (["lithium", "--title"], "expected one argument"),
+        (["lithium", "--title"], "--title: needs a value behind it"),
         (["lithium", "--title", " "], '--title " ": write one line of text'),
         (["lithium", "--language", "esp"], 'did you mean "es"?'),
         (["lithium", "--terms", "place"], '--terms "place" names no group: write --terms "place='),

@@ -42,7 +42,7 @@ def test_a_bug_is_a_line_an_exit_code_and_nothing_that_stops_the_rest(where, cal
     assert all("(-L DEBUG shows where)" in line for line in lines)
     assert all(any(f" {page['url']}: " in line for line in lines) for page in met)
     assert "Traceback" not in result.stderr
-    assert f"{len(lines)} surprises" in result.stderr
+    assert f"{len(lines)} unexpected errors" in result.stderr
     (ended,) = rows(path, "SELECT reason, counts FROM runs")
     assert (ended["reason"], json.loads(ended["counts"])["surprises"]) == ("finished", len(lines))
     assert {page["state"] for page in met} <= {"failed"} and all(page["due"] for page in met)

