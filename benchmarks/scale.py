@@ -38,10 +38,10 @@ from statistics import median
 from benchmarks import search as synthetic
 from crawler import clock, database
 from crawler.database import queries
+from crawler.fetching.outcome import Outcome
 from crawler.filters import Filters
 from crawler.frontier import Frontier
 from crawler.items import Article, Claim, Found, Match
-from crawler.outcome import Outcome
 from crawler.turns import Turns
 from pipelines.archive import Archive
 

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from crawler.outcome import BadAnswer
+from crawler.fetching.outcome import BadAnswer
 
 MOST = 128 * 1024  # bytes before the body; news servers send 1 to 10 kB
 IDLE = 10  # seconds that a connection is kept for the next page of its host; Twisted: 240, a file each, on any number

@@ -17,8 +17,8 @@ from functools import partial
 
 from crawler import aliases, clock, hosts
 from crawler.commits import GroupCommit
+from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Found
-from crawler.outcome import Outcome
 from crawler.pages import MAX_CLAIMS, Pages
 from crawler.shares import Shares
 from crawler.terms import Terms

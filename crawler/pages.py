@@ -16,8 +16,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import aliases, clock
+from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Found, Hints
-from crawler.outcome import Outcome
 from crawler.terms import Terms
 from crawler.urls import page_key
 

@@ -11,13 +11,14 @@ import scrapy
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler import aliases, clock, hosts, outcome, sources
+from crawler import aliases, clock, hosts, sources
 from crawler.discovery.feed_finder import Discovered, find_feed
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.sitemap_triage import worth_a_visit
+from crawler.fetching import outcome
+from crawler.fetching.outcome import Outcome, header
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page
-from crawler.outcome import Outcome, header
 from crawler.seeds import Source
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler import clock, schedule
+from crawler.fetching.outcome import Outcome
 from crawler.frontier import Frontier
 from crawler.items import Claim, Found
-from crawler.outcome import Outcome
 from crawler.pages import body_hash
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm

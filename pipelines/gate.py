@@ -15,9 +15,9 @@ from typing import Protocol, Self
 from scrapy.crawler import Crawler
 
 from crawler.exceptions import Irrelevant
+from crawler.fetching.walls import wall_at
 from crawler.items import Fetched, Page
 from crawler.terms import Terms, parse_term
-from crawler.walls import wall_at
 from pipelines import spellings
 from pipelines.charset import broken, decode
 

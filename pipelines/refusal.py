@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from crawler import walls
+from crawler.fetching import walls
 from crawler.items import Fetched, Refusal
 from pipelines.jsonld import ARTICLE
 from pipelines.metadata import Metadata

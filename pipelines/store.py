@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crawler import clock
 from crawler.aliases import ALIAS
+from crawler.fetching.outcome import Outcome
 from crawler.items import Article
-from crawler.outcome import Outcome
 from crawler.schedule import revisits
 from pipelines import dedupe, stories
 from pipelines.archive import Archive

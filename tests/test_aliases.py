@@ -6,9 +6,9 @@ import sqlite_utils
 
 from crawler import clock, database
 from crawler.database.migrations import migrations
+from crawler.fetching.outcome import Outcome
 from crawler.frontier import Frontier
 from crawler.items import Found
-from crawler.outcome import Outcome
 from crawler.turns import Turns
 
 PAGE, DOOR = "https://www.example.com/story/1", "https://door.example/to/1"

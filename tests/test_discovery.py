@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from crawler.discovery import discover
 from crawler.discovery.autodiscovery import (
-    feed_candidates,
     named_feeds,
     named_sitemaps,
     sitemap_candidates,
@@ -149,15 +148,11 @@ def test_a_home_page_names_its_feeds_and_comment_feeds_are_none_of_them():
     ]
 
 
-def test_the_usual_places_come_after_what_the_page_names_and_nothing_comes_twice():
-    candidates = [found.url for found in feed_candidates(HOME.encode(), "https://www.example.com/mundo/")]
-    assert candidates[0] == "https://www.example.com/feed/"
-    assert candidates.index("https://www.example.com/rss") > candidates.index(
-        "https://www.example.com/rss/economia.xml"
-    )
-    assert len(candidates) == len(set(candidates))
-    assert {"https://www.example.com/rss.xml", "https://www.example.com/?feed=rss2"} <= set(candidates)
-    assert usual_feeds("https://www.example.com/mundo/")[0].url == "https://www.example.com/feed/"
+def test_the_usual_places_are_those_of_the_site_and_each_comes_once():
+    usual = [found.url for found in usual_feeds("https://www.example.com/mundo/")]
+    assert usual[0] == "https://www.example.com/feed/"
+    assert {"https://www.example.com/rss.xml", "https://www.example.com/?feed=rss2"} <= set(usual)
+    assert len(usual) == len(set(usual))
     assert named_feeds(b"", URL) == []
 
 

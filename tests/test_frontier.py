@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from crawler import clock, database, hosts
+from crawler.fetching.outcome import Outcome
 from crawler.frontier import MOST_DOORS, Frontier
 from crawler.items import Found
-from crawler.outcome import Outcome
 from crawler.pages import MAX_ATTEMPTS, MAX_CLAIMS
 from crawler.terms import Terms
 from crawler.turns import Turns

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from crawler import database
 from crawler.exceptions import Unwanted
+from crawler.fetching.outcome import Outcome
 from crawler.frontier import Frontier
 from crawler.items import Article, Claim, Found, Reading
-from crawler.outcome import Outcome
 from crawler.seeds import Topic
 from crawler.terms import Terms
 from crawler.turns import Turns

@@ -9,7 +9,7 @@ from scrapy import exceptions
 from scrapy.http import Response
 
 from crawler.discovery import discover
-from crawler.outcome import (
+from crawler.fetching.outcome import (
     LARGEST_ARTICLE,
     MOST_TAGS,
     BadAnswer,

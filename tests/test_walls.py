@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery import discover
+from crawler.fetching.walls import LONGEST, WALLS, wall_at, wall_in
 from crawler.items import Fetched, Refusal
-from crawler.walls import LONGEST, WALLS, wall_at, wall_in
 from pipelines.extract import extract
 
 SENTENCE = "The ferry to Port Amity sails again from Monday, the harbour office said on Friday. "

@@ -17,10 +17,11 @@ from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
 from twisted.python.failure import Failure
 
-from crawler import logs, outcome, resolver
+from crawler import logs, resolver
 from crawler.command import NewsCommand, WrongUsage
 from crawler.commands.crawl import load_topics, spider_class
 from crawler.exceptions import Unwanted
+from crawler.fetching import outcome
 from crawler.items import Article, Claim, Fetched, Refusal
 from crawler.seeds import Source, Topic
 from crawler.spiders.topic import TopicSpider

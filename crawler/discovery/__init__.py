@@ -11,9 +11,9 @@ from crawler.discovery.bodies import decoded, page_of, root_of, unpacked
 from crawler.discovery.feeds import plain, read_feed
 from crawler.discovery.links import links_on
 from crawler.discovery.sitemaps import plain_list, read_sitemap
+from crawler.fetching.walls import wall_in
 from crawler.items import Found
 from crawler.urls import clean_url, site_of
-from crawler.walls import wall_in
 
 __all__ = ["discover"]
 

@@ -73,11 +73,6 @@ def usual_feeds(url: str) -> list[Found]:
     return _once_each("feed", ((urljoin(url, path), None) for path in USUAL_FEEDS))
 
 
-def feed_candidates(body: bytes, url: str, charset: str | None = None) -> list[Found]:
-    """`named_feeds` and after them `usual_feeds`, each once: to be tried in this order."""
-    return _first_of_each((*named_feeds(body, url, charset), *usual_feeds(url)))
-
-
 def named_sitemaps(robots: bytes, url: str) -> list[Found]:
     """The sitemaps that the robots.txt at ``url`` names, those of news first."""
     text = robots[:LONGEST_ROBOTS].decode("utf-8", "replace").lstrip("\ufeff")

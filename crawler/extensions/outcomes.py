@@ -12,8 +12,8 @@ from scrapy.exceptions import NotConfigured
 from twisted.python.failure import Failure
 
 from crawler.exceptions import Unwanted
+from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Page
-from crawler.outcome import Outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import Request
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.outcome import BadAnswer
+from crawler.fetching.outcome import BadAnswer
 from crawler.resolver import Network, networks, refusal_of_host
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.outcome import NotNow
+from crawler.fetching.outcome import NotNow
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

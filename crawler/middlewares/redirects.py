@@ -7,7 +7,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.outcome import REDIRECTS, BadAnswer, leads_out_of_the_web
+from crawler.fetching.outcome import REDIRECTS, BadAnswer, leads_out_of_the_web
 from crawler.urls import LONGEST, page_key
 
 

@@ -14,8 +14,9 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler import clock, hosts, outcome
-from crawler.outcome import RobotsForbidden, RobotsUnreadable
+from crawler import clock, hosts
+from crawler.fetching import outcome
+from crawler.fetching.outcome import RobotsForbidden, RobotsUnreadable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -8,7 +8,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.outcome import BadAnswer
+from crawler.fetching.outcome import BadAnswer
 from crawler.unpacking import CODINGS, UNPACKERS, Broken, TooLarge, unpack
 
 if TYPE_CHECKING:

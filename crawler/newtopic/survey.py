@@ -15,13 +15,14 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from crawler import outcome, resolver
+from crawler import resolver
 from crawler.discovery import discover
 from crawler.discovery.bodies import decoded, page_of
 from crawler.discovery.feed_finder import find_feed
 from crawler.discovery.feeds import parse_feed, plain
+from crawler.fetching import outcome
+from crawler.fetching.outcome import Outcome, header
 from crawler.items import Found
-from crawler.outcome import Outcome, header
 
 logger = logging.getLogger(__name__)
 

@@ -21,14 +21,6 @@ LONGEST_SERVER_WAIT = timedelta(days=7)
 JITTER = 0.05
 GRACE = timedelta(minutes=1)  # what is due this soon belongs to the run that starts now, as no run starts on the second
 
-DEFAULT_INTERVAL = timedelta(hours=1)
-
-
-def interval(every: timedelta | None, failures: int) -> timedelta:
-    """How long to leave a source alone: its ``every`` or an hour, longer by as much with each failure in a row."""
-    regular = every or DEFAULT_INTERVAL
-    return min(regular * (1 + failures), max(LONGEST, regular))
-
 
 def next_visit(
     rhythm: Rhythm,

@@ -19,11 +19,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import clock, database, outcome, resolver, sources
+from crawler import clock, database, resolver, sources
 from crawler.discovery import discover
+from crawler.fetching import outcome
+from crawler.fetching.outcome import Outcome, header
 from crawler.frontier import Frontier
 from crawler.items import Claim, Fetched, Found, Page
-from crawler.outcome import Outcome, header
 from crawler.pages import body_hash
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Topic, expand

@@ -111,13 +111,13 @@ def _discover() -> Check:
 
 
 def _links() -> Check:
-    from crawler.discovery.autodiscovery import feed_candidates
+    from crawler.discovery.autodiscovery import named_feeds
     from crawler.discovery.links import article_links
 
     def check(body: bytes, chance: Random) -> None:
         charset = chance.choice((None, *NAMED))
         announced(article_links(body, URL, charset))
-        announced(feed_candidates(body, URL, charset))
+        announced(named_feeds(body, URL, charset))
 
     return check
 

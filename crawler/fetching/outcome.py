@@ -15,7 +15,8 @@ from scrapy.http import Response
 from twisted.internet.error import ConnectionDone
 from twisted.web._newclient import ParseError
 
-from crawler import clock, walls
+from crawler import clock
+from crawler.fetching import walls
 
 RETRY_AFTER_CAP = timedelta(hours=24)
 BLOCK_PAUSE = timedelta(hours=24)
