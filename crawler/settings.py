@@ -59,8 +59,6 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-TELNETCONSOLE_ENABLED = False  # Scrapy: True
-REMOTE_CONTROL_ENABLED = False  # Scrapy: True
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -92,9 +90,14 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # Scrapy: True, parses the spider's sour
 DATABASE = str(ROOT / "news.db")
 
 # What is said
+EXTENSIONS_BASE = {  # Scrapy's without TelnetConsole and RemoteControl, which let others in, and load even when off
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.throttle.AutoThrottle": 0,
+}
 EXTENSIONS = {
-    "scrapy.extensions.logstats.LogStats": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
     "crawler.extensions.export.StoredArticles": 0,
     "crawler.extensions.outcomes.Outcomes": 10,
     "crawler.extensions.progress.Progress": 20,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from crawler.exceptions import Irrelevant
 from crawler.fetching.walls import wall_at
@@ -43,6 +44,8 @@ class Gate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not hasattr(crawler.spider, "topics"):  # scrapy fetch, shell, bench ...
+            raise NotConfigured
         return cls(crawler.spider.topics)  # type: ignore[union-attr]
 
     def process_item(self, page: Page) -> Page:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+from scrapy.exceptions import NotConfigured
+
 from crawler import clock
 from crawler.exceptions import Refused, Unwanted
 from crawler.items import Article, Reading, Refusal
@@ -99,6 +101,8 @@ class Memory:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
+        if not hasattr(spider, "topics"):
+            raise NotConfigured
         return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
     def process_item(self, reading: Reading) -> Article:

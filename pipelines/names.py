@@ -15,7 +15,7 @@ from enum import IntEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from babel import Locale
+from babel import localedata
 
 from pipelines.transliteration import skeletons
 
@@ -123,7 +123,7 @@ def countries() -> dict[str, str]:
     names = [
         (code, name)
         for language in LANGUAGES
-        for code, name in Locale(language).territories.items()
+        for code, name in localedata.load(language, merge_inherited=False)["territories"].items()
         if len(code) == 2 and code.isalpha() and len(TOKEN.findall(name)) == 1
     ]
     known: dict[str, str] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from scrapy.exceptions import NotConfigured
+
 from crawler import clock
 from crawler.aliases import ALIAS
 from crawler.fetching.outcome import Outcome
@@ -37,6 +39,8 @@ class Store:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         spider: Any = crawler.spider
+        if not hasattr(spider, "topics"):
+            raise NotConfigured
         return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
 
     async def process_item(self, article: Article) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
+from scrapy.exceptions import NotConfigured
 from scrapy import signals
 
 from crawler.exceptions import Refused
@@ -41,6 +42,8 @@ class Extract:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not hasattr(crawler.spider, "topics"):
+            raise NotConfigured
         topics = crawler.spider.topics  # type: ignore[union-attr]
         detector = crawler.settings["LANGUAGE_DETECTOR"]
         check(detector)

@@ -55,7 +55,7 @@ def run(scenario, reader=READER, **options):
         try:
             await scenario(stage)
         finally:
-            stage.close_spider()
+            await stage.close_spider()
 
     asyncio.run(with_stage())
 
@@ -110,7 +110,8 @@ def test_a_worker_never_loads_scrapy_and_another_takes_its_place_in_time(monkeyp
 
     async def scenario(stage):
         for _ in range(5):
-            seen.append(await asyncio.wrap_future(stage._current().schedule(eval, args=[SEEN])))
+            pool = await stage._current()
+            seen.append(await asyncio.wrap_future(pool.schedule(eval, args=[SEEN])))
 
     run(scenario, workers=1)
     assert len({process for process, _ in seen}) == 3
@@ -125,6 +126,7 @@ def test_workers_start_when_an_article_is_asked_for_and_not_for_a_feed():
         stage.asked(Request(url, meta={"claim": Claim(1, url, "feed", "s", "a.example")}))
         assert not workers_of(os.getpid())
         stage.asked(Request(url, meta={"claim": Claim(1, url, "article", "s", "a.example")}))
+        await stage._current()
         assert len(workers_of(os.getpid())) == 2
 
     run(scenario, workers=2)
@@ -179,7 +181,7 @@ def test_workers_that_die_between_two_pages_fail_none():
     run(scenario, workers=2, time_limit=60)
 
 
-def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
+def test_neither_worker_nor_nursery_outlives_a_crawler_that_was_killed(tmp_path):
     script = tmp_path / "crawler_that_dies.py"
     script.write_text(
         "import asyncio\n"
@@ -196,8 +198,8 @@ def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=ROOT, env=environment) as process:
         assert process.stdout.readline() == b"ready\n"
-        workers = workers_of(process.pid)
-        assert len(workers) == 2
+        workers = [*forked_by(process.pid), *workers_of(process.pid)]
+        assert len(workers) == 3
         process.kill()
     deadline = time.monotonic() + 20
     while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
@@ -205,8 +207,12 @@ def test_no_worker_outlives_a_crawler_that_was_killed(tmp_path):
     assert not any(alive(worker) for worker in workers)
 
 
-def workers_of(parent):
-    """Process ids of the spawned workers of ``parent``."""
+def workers_of(crawler):
+    """Process ids of the workers of ``crawler``: the children of its nursery."""
+    return [worker for nursery in forked_by(crawler) for worker in forked_by(nursery)]
+
+
+def forked_by(parent):
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -215,7 +221,7 @@ def workers_of(parent):
                 line = (entry / "cmdline").read_bytes()
             except OSError:  # it has just ended
                 continue
-            if int(status[1]) == parent and b"spawn_main" in line:
+            if int(status[1]) == parent and b"multiprocessing.forkserver" in line:
                 found.append(int(entry.name))
     return found
 
