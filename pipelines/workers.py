@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Timeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -19,7 +17,17 @@ from crawler.exceptions import Refused
 from crawler.items import Page, Reading, Refusal
 from pipelines.language import check
 from pipelines.reading import Reader, Watched
-from pipelines.worker import MEMORY_LIMIT, OUT_OF_MEMORY, OUT_OF_TIME, Sheltered, read_alone, settle_in, settled
+from pipelines.worker import (
+    MEMORY_LIMIT,
+    OUT_OF_MEMORY,
+    OUT_OF_TIME,
+    Sheltered,
+    close_nursery,
+    open_nursery,
+    read_alone,
+    settle_in,
+    settled,
+)
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -38,6 +46,7 @@ class Extract:
         self.time_limit = time_limit
         self.workers = workers
         self._pool: ProcessPool | None = None
+        self._started: asyncio.Future[object] | None = None  # done when the workers of the pool have begun
         self._one_by_one: dict[str, asyncio.Lock] = {}  # sources that have hurt a worker: they get one at a time
 
     @classmethod
@@ -56,7 +65,7 @@ class Extract:
         """There will be an article to read: start the workers while it is on its way."""
         claim = request.meta.get("claim")
         if self.workers and self._pool is None and claim is not None and claim.kind == "article":
-            self._current().schedule(settled)
+            self._start()
 
     async def process_item(self, page: Page) -> Reading:
         source = page.claim.source
@@ -73,8 +82,9 @@ class Extract:
             return self.reader(page)
         too_slow = Refusal("failed", f"extraction exceeded {self.time_limit:g} s")
         for last in (False, True):
-            pool = self._current()
+            pool = None
             try:
+                pool = await self._current()
                 return await asyncio.wrap_future(self._schedule(pool, page))
             except Timeout:
                 if last:
@@ -86,23 +96,36 @@ class Extract:
                     return Refusal("failed", f"extraction exceeded {MEMORY_LIMIT // 1024**2} MiB")
                 return Refusal("failed", f"extraction ended its process (exit code {error.exitcode})")
             except BrokenProcessPool:  # a worker died between two pages: this one may be innocent
-                if self._pool is pool:  # else another page has already replaced it
+                if pool and self._pool is pool:  # else another page has already replaced it
                     self._stop()
         return Refusal("failed", "extraction ended its processes twice")
 
-    def _current(self) -> ProcessPool:
-        if self._pool and not self._pool.active:  # its workers died while there was nothing to read
-            self._stop()
-        if self._pool is None:
-            resource_tracker.ensure_running()  # by itself it would let signals in while the first worker starts
+    async def _current(self) -> ProcessPool:
+        """A pool whose workers have begun; BrokenProcessPool when they could not."""
+        if self._pool and self._started and self._started.done() and not self._pool.active:
+            self._stop()  # its workers died while there was nothing to read
+        pool, started = self._start()
+        try:
+            await asyncio.shield(started)
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self._stop()
+            raise
+        return pool
+
+    def _start(self) -> tuple[ProcessPool, asyncio.Future[object]]:
+        if self._pool is None or self._started is None:
+            open_nursery()
             self._pool = ProcessPool(
                 max_workers=self.workers,
                 max_tasks=PAGES,
                 initializer=settle_in,
-                initargs=[os.getpid(), self.reader],
+                initargs=[self.reader],
                 context=Sheltered(),
             )
-        return self._pool
+            # In a thread: the nursery has to load before it can be forked.
+            self._started = asyncio.get_running_loop().run_in_executor(None, self._pool.schedule, settled)
+        return self._pool, self._started
 
     def _schedule(self, pool: ProcessPool, page: Page) -> Future[Reading | Refusal]:
         limit = self.time_limit
@@ -114,5 +137,8 @@ class Extract:
             pool.stop()
             pool.join()
 
-    def close_spider(self) -> None:
-        self._stop()
+    async def close_spider(self) -> None:
+        if self._started:
+            await asyncio.wait([self._started])  # what is only half started cannot be stopped
+            self._stop()
+            close_nursery()
