@@ -7,7 +7,7 @@ import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
@@ -47,6 +47,7 @@ class NewsCommand(ScrapyCommand):
 
     requires_project = True
     requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_INSTALL_ROOT_HANDLER": False}  # crawler/logs.py has ours
     settings: Settings
     examples: tuple[str, ...] = ()  # command lines that --help ends with
 

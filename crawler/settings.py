@@ -103,7 +103,6 @@ EXTENSIONS = {
     "crawler.extensions.progress.Progress": 20,
     "crawler.extensions.run_report.RunReport": 30,
 }
-LOG_INSTALL_ROOT_HANDLER = False  # Scrapy: True; crawler/logs.py has ours
 LOG_LEVEL = "INFO"  # Scrapy: DEBUG
 LOG_FORMATTER = "crawler.logs.Messages"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

@@ -121,3 +121,11 @@ def test_a_database_of_an_older_version_says_what_brings_it_up_to_date(newsroom)
     newsroom.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'views'")
     code, line = complaint(newsroom.ask("articles"))
     assert code == 1 and 'was written by an older version: run "scrapy crawl TOPIC" once' in line
+
+
+def test_scrapys_own_commands_for_one_address_work_in_the_project(scrapy, web):
+    url = web.url("tepuy", "/rss/")
+    allowed = ("-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", "DOWNLOAD_DELAY=0")
+    fetched = scrapy("fetch", "--nolog", url, *allowed)
+    assert (fetched.returncode, fetched.stderr) == (0, "") and "<rss" in fetched.stdout
+    assert scrapy("shell", "--nolog", url, "-c", "response.status", *allowed).stdout == "200\n"
