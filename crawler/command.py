@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from abc import abstractmethod
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -103,9 +104,9 @@ class NewsCommand(ScrapyCommand):
         except KeyboardInterrupt:
             self.exitcode = fail(1, "interrupted")
 
+    @abstractmethod
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         """Do the work; returns the exit code."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:
