@@ -1,4 +1,4 @@
-"""The one place that asks what time it is, and how the database writes times."""
+"""The one place that asks what time it is, and how the database writes times and people say them."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def moment(written: str) -> datetime:
     """The aware datetime that ``text`` wrote; a date alone is its first second. ValueError for anything else."""
     read = datetime.fromisoformat(written)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def in_words(time: timedelta) -> str:
+    """``time`` as people say it: ``3 days``, ``7 hours``, ``20 minutes``."""
+    for unit, seconds in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if (number := int(time.total_seconds() // seconds)) >= (2 if unit != "minute" else 0):
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "0 minutes"

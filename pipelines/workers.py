@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
-from scrapy.exceptions import NotConfigured
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 
 from crawler.exceptions import Refused
 from crawler.items import Page, Reading, Refusal

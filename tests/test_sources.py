@@ -11,7 +11,7 @@ import pytest
 from crawler import clock
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm
-from crawler.sources import cut
+from crawler.sources.polls import cut
 from tests.newsweb import NewsWeb
 from tests.newsweb.feeds import rss
 from tests.newsweb.outlet import Answer

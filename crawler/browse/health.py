@@ -11,7 +11,6 @@ from crawler.browse import plots
 from crawler.browse.page import Asked, Page, Site, web_address
 from crawler.browse.queries import new_by_day, topics
 from crawler.database import queries
-from crawler.sources import words
 
 DAYS = 14
 SQL = (
@@ -49,7 +48,7 @@ def _source(row: sqlite3.Row, found: list[int]) -> dict[str, Any]:
         "actual": _rate(sum(found) / DAYS),
         "plot": plots.bars(found, says, top=1, level=expected),
         "next": _until(row["due"]),
-        "every": words(timedelta(seconds=row["interval"])) if row["interval"] else None,
+        "every": clock.in_words(timedelta(seconds=row["interval"])) if row["interval"] else None,
     }
 
 
@@ -61,4 +60,4 @@ def _until(due: str | None) -> str:
     if due is None:
         return "next run"
     wait = clock.moment(due) - clock.now()
-    return f"in {words(wait)}" if wait > timedelta(0) else "next run"
+    return f"in {clock.in_words(wait)}" if wait > timedelta(0) else "next run"

@@ -18,7 +18,6 @@ from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name
 from crawler.browse.queries import matches_of_story
 from crawler.database import queries
-from crawler.sources import words
 
 MOST = 300  # reports on a page
 KINDS = {
@@ -78,7 +77,7 @@ def _report(row: sqlite3.Row, first: sqlite3.Row, outlets: Outlets, matches: Seq
         "row": row,
         "time": _time(row),
         "outlet": outlets.of(row),
-        "delay": words(delay) if delay and delay > timedelta(0) else None,
+        "delay": clock.in_words(delay) if delay and delay > timedelta(0) else None,
         "matches": [(match["topic"], json.loads(match["terms"])) for match in matches],
         "kind": copy_kind(row),
         "copies": [],
@@ -122,7 +121,7 @@ def _time_line(articles: Sequence[sqlite3.Row]) -> Markup | None:
         for row, moment in zip(timed, moments, strict=True)
     ]
     named = ", ".join(map(language_name, languages))
-    return plots.time_line(dots, len(languages), f"{len(dots)} reports in {words(span)}, by language: {named}")
+    return plots.time_line(dots, len(languages), f"{len(dots)} reports in {clock.in_words(span)}, by language: {named}")
 
 
 def rewritten(connection: sqlite3.Connection, article_id: int) -> list[Mapping[str, Any]]:

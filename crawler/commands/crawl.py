@@ -12,10 +12,11 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.conf import arglist_to_dict, feed_process_params_from_cli
 from scrapy.utils.reactor import install_reactor
 
-from crawler import database, logs, sources
+from crawler import database, logs
 from crawler.command import NewsCommand, WrongUsage
 from crawler.extensions.run_report import RunReport
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
+from crawler.sources.due import next_due, something_due
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ class Command(NewsCommand):
         topic, topics = load_topics(self._topic_name(args), seeds, Path(self.settings["SEEDS_DIR"]))
         with database.only_crawl(self.database):
             db = database.open_to_write(self.database)
-            due = now or sources.something_due(db.conn, topic)
-            later = None if due else sources.next_due(db.conn, topic.name)
+            due = now or something_due(db.conn, topic)
+            later = None if due else next_due(db.conn, topic.name)
             db.conn.close()
             if not due:
                 if sys.stderr.isatty():

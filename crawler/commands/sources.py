@@ -14,7 +14,6 @@ from rich.text import Text
 from crawler import clock, database
 from crawler.command import NewsCommand
 from crawler.database import queries
-from crawler.sources import words
 
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
 
@@ -71,11 +70,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _ago(written: str | None) -> str:
-    return f"{words(clock.now() - clock.moment(written))} ago" if written else "never"
+    return f"{clock.in_words(clock.now() - clock.moment(written))} ago" if written else "never"
 
 
 def _until(written: str | None) -> str:
     if written is None:
         return "next run"
     wait = clock.moment(written) - clock.now()
-    return f"in {words(wait)}" if wait.total_seconds() > 0 else "next run"
+    return f"in {clock.in_words(wait)}" if wait.total_seconds() > 0 else "next run"

@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import clock, database, resolver, sources
+from crawler import clock, database, resolver
 from crawler.discovery import discover
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
@@ -28,7 +28,9 @@ from crawler.items import Claim, Fetched, Found, Page
 from crawler.pages import body_hash
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Topic, expand
-from crawler.source_visits import SourceVisits
+from crawler.sources.due import visit_due
+from crawler.sources.polls import polled
+from crawler.sources.visits import SourceVisits
 from crawler.turns import Turns
 from crawler.urls import clean_url
 
@@ -92,9 +94,7 @@ class TopicSpider(scrapy.Spider):
     # Ask
 
     async def start(self) -> AsyncIterator[Any]:
-        await self.frontier.commits.run(
-            lambda: sources.visit_due(self.db.conn, self.frontier, self.topic, everything=self.now)
-        )
+        await self.frontier.commits.run(lambda: visit_due(self.db.conn, self.frontier, self.topic, everything=self.now))
         self.frontier.load()
         while time.monotonic() < self.deadline:
             if claim := self.frontier.claim():
@@ -240,7 +240,7 @@ class TopicSpider(scrapy.Spider):
     def _write(self, claim: Claim, ended: Outcome) -> None:
         self.frontier.write(claim, ended, due=revisits.due(self.db.conn, claim.article_id))
         if claim.kind != "article":
-            sources.polled(self.db.conn, self.topic, claim, ended)
+            polled(self.db.conn, self.topic, claim, ended)
 
     def _say(self, claim: Claim, ended: Outcome) -> None:
         if claim.kind != "article":

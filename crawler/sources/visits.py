@@ -11,7 +11,7 @@ import scrapy
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler import aliases, clock, hosts, sources
+from crawler import aliases, clock, hosts
 from crawler.discovery.feed_finder import Discovered, find_feed
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.sitemap_triage import worth_a_visit
@@ -20,6 +20,8 @@ from crawler.fetching.outcome import Outcome, header
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page
 from crawler.seeds import Source
+from crawler.sources import rows
+from crawler.sources.polls import polled
 
 if TYPE_CHECKING:
     from crawler.spiders.topic import TopicSpider
@@ -57,7 +59,7 @@ class SourceVisits:
         if kind == "page":
             self.frontier.note(claim, kind="article")
             done = Outcome("queued", "is a single page", status=response.status)
-            self.frontier.along(claim, partial(sources.polled, self.connection, self.topic, claim, done, 1, kind=kind))
+            self.frontier.along(claim, partial(polled, self.connection, self.topic, claim, done, 1, kind=kind))
             return Page(claim, self.spider.fetched(response, claim))
         if source and self._may_hide_a_feed(claim, source, kind, fault):
             better = await self._find_feed(response, source)
@@ -97,9 +99,9 @@ class SourceVisits:
         def work() -> int:
             new.extend(self.frontier.add(listed, claim.source, claim.url, oldest, undated))
             if found and kind == "feed":
-                sources.join_twins(self.connection, self.topic, claim, response.body)
+                rows.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
-            sources.polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
+            polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
             return len(new)
 
         self.frontier.counts[claim.source]["found"] += await self.frontier.commits.run(work)
@@ -109,7 +111,7 @@ class SourceVisits:
         """Whether a web page was read for the first time, or for the first time in place of the feed."""
         if claim.kind == "source":
             return kind == "section" and (not fault or fault.startswith("a web page"))
-        failures = sources.failures(self.connection, self.topic, source)
+        failures = rows.failures(self.connection, self.topic, source)
         return source.kind != "section" and fault.startswith("a web page") and failures % FIND_AGAIN == 0
 
     async def _find_feed(self, response: Response, source: Source) -> Discovered | None:
@@ -132,7 +134,7 @@ class SourceVisits:
 
     def _move(self, claim: Claim, address: str) -> None:
         if source := self.spider.by_name.get(claim.source):
-            sources.moved(self.connection, self.topic, source, claim, address)
+            rows.moved(self.connection, self.topic, source, claim, address)
 
 
 def _wish(response: Response) -> float:

@@ -1,0 +1,79 @@
+"""Which sources of a topic are due, once their rows are in line with the seeds file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from crawler import clock, schedule
+from crawler.frontier import Frontier
+from crawler.items import Found
+from crawler.seeds import Source, Topic
+from crawler.sources import rows
+from crawler.urls import page_key
+
+
+def something_due(connection: sqlite3.Connection, topic: Topic) -> bool:
+    """Whether a run would have anything to do: a source that is new, switched on or due, or a page."""
+    now, soon = clock.text(clock.now()), clock.text(clock.now() + schedule.GRACE)
+    known = connection.execute("SELECT url, due, state FROM sources WHERE topic = ?", (topic.name,)).fetchall()
+    due = {row["url"]: row["state"] == "disabled" or row["due"] is None or row["due"] <= soon for row in known}
+    if any(due.get(source.url, True) for source in topic.sources if source.enabled):
+        return True
+    page = "SELECT 1 FROM pages WHERE topic = ? AND due IS NOT NULL AND due <= ? LIMIT 1"
+    return connection.execute(page, (topic.name, now)).fetchone() is not None
+
+
+def next_due(connection: sqlite3.Connection, topic: str) -> str | None:
+    """When the next source or page of ``topic`` is due, as the database writes it; None when nothing ever is."""
+    row = connection.execute(
+        "SELECT min(due) FROM (SELECT min(due) AS due FROM sources WHERE topic = :topic AND state <> 'disabled'"
+        " UNION ALL SELECT min(due) FROM pages WHERE topic = :topic AND due IS NOT NULL)",
+        {"topic": topic},
+    ).fetchone()
+    return row[0]
+
+
+def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, *, everything: bool) -> None:
+    """Bring ``sources`` in line with the seeds file and hand what is due (or ``everything``) to the frontier.
+
+    Call it in a transaction.
+    """
+    soon = clock.text(clock.now() + schedule.GRACE)
+    for source, row in _followed(connection, topic):
+        if not everything and row["due"] is not None and row["due"] > soon:
+            continue
+        if (source.kind or row["kind"]) == "page":  # an article from the start; its re-visits are its own
+            frontier.add([Found(source.url)], source.name, str(topic.path))
+            rows.change(connection, topic, source, state="ok", due=clock.text(clock.now() + schedule.LONGEST))
+        else:
+            frontier.pages.visit(
+                Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name
+            )
+
+
+def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:
+    """The sources to visit, each with its row, after the rows were brought in line with the seeds file."""
+    known = {
+        row["url"]: row for row in connection.execute("SELECT * FROM sources WHERE topic = ?", (topic.name,)).fetchall()
+    }
+    visited: dict[str, str] = {}  # where a feed really is -> the first source that is there
+    for source in topic.sources:
+        row = known.pop(source.url, None)
+        if row is None:
+            connection.execute(
+                "INSERT INTO sources (topic, url, name, state) VALUES (?, ?, ?, 'new')",
+                (topic.name, source.url, source.name),
+            )
+        rows.change(connection, topic, source, name=source.name)
+        place = page_key((row["address"] if row else None) or source.url)
+        if not source.enabled:
+            rows.disable(connection, topic, source.url, source.note or "enabled = false")
+        elif visited.setdefault(place, source.name) != source.name:
+            rows.disable(connection, topic, source.url, f"the same feed as {visited[place]}")
+        else:
+            if row is None or row["state"] == "disabled":
+                rows.change(connection, topic, source, state="new", reason=None, due=None)
+            yield source, rows.read(connection, topic, source.url)
+    for url in known:
+        rows.disable(connection, topic, url, "no longer in the seeds file")

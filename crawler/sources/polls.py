@@ -1,0 +1,123 @@
+"""What a visit says about its source: a row in ``polls``, its rhythm, when it is due again, whether it is well."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from crawler import clock, schedule
+from crawler.fetching.outcome import Outcome
+from crawler.items import Claim, Found
+from crawler.schedule import rhythm
+from crawler.schedule.rhythm import Poll, Rhythm
+from crawler.seeds import Topic
+from crawler.sources import rows
+
+
+def polled(
+    connection: sqlite3.Connection,
+    topic: Topic,
+    claim: Claim,
+    outcome: Outcome,
+    announced: int | None = None,
+    new: Sequence[Found] = (),
+    kind: str | None = None,
+    feed_interval: float | None = None,
+    max_age: float | None = None,
+) -> None:
+    """Remember one visit to a source or to a sitemap that it led to; ``announced`` is None when it failed.
+
+    Call it in a transaction. ``feed_interval`` and ``max_age`` are the seconds that the feed and its server ask to be
+    left alone; what the feed said last still holds when it is unchanged (``feed_interval`` None).
+    """
+    now = clock.now()
+    connection.execute(
+        "INSERT INTO polls (topic, url, at, status, announced, new, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            topic.name,
+            claim.url,
+            clock.text(now),
+            outcome.status,
+            announced,
+            len(new),
+            None if announced is not None else outcome.reason,
+        ),
+    )
+    source = next((source for source in topic.sources if source.name == claim.source), None)
+    if source is None:
+        return
+    row = rows.read(connection, topic, source.url)
+    if new:
+        rows.change(connection, topic, source, last_new=clock.text(now))
+    if claim.url not in (source.url, row["address"]):
+        if announced is not None:  # a sitemap of a sitemap: less often the longer it brings nothing new
+            pause = timedelta(hours=1) * 2 ** (0 if new else min(claim.unchanged + 1, 7))
+            connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
+        return
+    learnt = Rhythm.from_json(row["rhythm"])
+    values: dict[str, object]
+    if announced is None:
+        learnt = rhythm.failed(learnt)
+        values = {"state": "blocked" if outcome.state == "blocked" else "failing", "reason": outcome.reason}
+        if row["address"] and outcome.state in ("gone", "not_article"):
+            values |= {"address": None, "kind": None}  # the feed has moved: look for it again
+    else:
+        learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
+        values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
+        values["reason"] = values["reason"] or cut(claim.url, announced)
+        feed_interval = _asked_for(connection, claim, feed_interval)
+    due = schedule.next_visit(
+        learnt,
+        now,
+        every=source.every,
+        server_wait=outcome.retry.total_seconds() if outcome.retry and outcome.pause_host else None,
+        feed_interval=feed_interval,
+        max_age=max_age,
+        jitter=random.uniform(-1, 1),
+    )
+    values |= {
+        "due": clock.text(due),
+        "interval": int((due - now).total_seconds()),
+        "failures": learnt.failures,
+        "rhythm": learnt.to_json(),
+        "expected_rate": round(rhythm.expected_rate(learnt), 3),
+    }
+    rows.change(connection, topic, source, **values)
+    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
+    if claim.url != (row["address"] or source.url):  # it was found to be elsewhere
+        rows.leave(connection, topic, source.url)
+
+
+def cut(url: str, announced: int) -> str | None:
+    """A warning when a query got as many rows as it may have (``maxrecords``, as GDELT calls it): there were more."""
+    most = dict(parse_qsl(urlsplit(url).query)).get("maxrecords", "")
+    if most.isdecimal() and announced >= int(most) > 0:
+        return f"cut at {announced} rows, the rest was not seen: make the query narrower or visit it more often"
+    return None
+
+
+def _asked_for(connection: sqlite3.Connection, claim: Claim, feed_interval: float | None) -> float | None:
+    """The seconds that the feed asks for between visits: as it says now, or else as it said when it was last read."""
+    if feed_interval is None:
+        row = connection.execute("SELECT hints FROM pages WHERE id = ?", (claim.id,)).fetchone()
+        return json.loads(row["hints"]).get("interval") if row["hints"] else None
+    hints = json.dumps({"interval": feed_interval}) if feed_interval else None
+    connection.execute("UPDATE pages SET hints = ? WHERE id = ?", (hints, claim.id))
+    return feed_interval
+
+
+def _times(found: Sequence[Found]) -> list[datetime]:
+    return [clock.moment(item.published) for item in found if item.published and len(item.published) > 10]
+
+
+def _silence(learnt: Rhythm, now: datetime, row: sqlite3.Row, news: bool) -> dict[str, str | None]:
+    last_new = now if news else clock.moment(row["last_new"]) if row["last_new"] else None
+    silent = rhythm.silence(learnt, now, last_new)
+    if silent is None:
+        return {"state": "ok", "reason": None}
+    usual = rhythm.expected_rate(learnt)
+    return {"state": "silent", "reason": f"nothing new for {clock.in_words(silent)}, usual are {usual:.3g} a day"}

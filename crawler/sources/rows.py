@@ -1,0 +1,74 @@
+"""The rows of the table ``sources``: where each source is visited, and how it stands. Call them in a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from crawler.items import Claim
+from crawler.pages import body_hash
+from crawler.seeds import Source, Topic
+
+
+def read(connection: sqlite3.Connection, topic: Topic, url: str) -> sqlite3.Row:
+    """The row of the source whose address in the seeds is ``url``."""
+    return connection.execute("SELECT * FROM sources WHERE topic = ? AND url = ?", (topic.name, url)).fetchone()
+
+
+def change(connection: sqlite3.Connection, topic: Topic, source: Source, **values: object) -> None:
+    """Give columns of a source new values."""
+    assignments = ", ".join(f"{column} = :{column}" for column in values)
+    connection.execute(
+        f"UPDATE sources SET {assignments} WHERE topic = :_topic AND url = :_url",
+        {**values, "_topic": topic.name, "_url": source.url},
+    )
+
+
+def failures(connection: sqlite3.Connection, topic: Topic, source: Source) -> int:
+    """How often in a row ``source`` failed."""
+    known = read(connection, topic, source.url)
+    return known["failures"] if known else 0
+
+
+def disable(connection: sqlite3.Connection, topic: Topic, url: str, reason: str) -> None:
+    """A source is visited no more."""
+    connection.execute(
+        "UPDATE sources SET state = 'disabled', reason = ? WHERE topic = ? AND url = ?", (reason, topic.name, url)
+    )
+    leave(connection, topic, url)
+
+
+def leave(connection: sqlite3.Connection, topic: Topic, url: str) -> None:
+    """Nothing is due any more where the source of ``url`` was visited, unless another one is followed there."""
+    connection.execute(
+        "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN"
+        " (SELECT url FROM sources WHERE topic = :topic AND url = :url"
+        " UNION SELECT address FROM sources WHERE topic = :topic AND url = :url)"
+        " AND url NOT IN (SELECT coalesce(address, url) FROM sources WHERE topic = :topic AND state <> 'disabled')",
+        {"topic": topic.name, "url": url},
+    )
+
+
+def moved(connection: sqlite3.Connection, topic: Topic, source: Source, claim: Claim, address: str) -> None:
+    """From now on the ``source`` of ``claim`` is visited at ``address``: its feed was found there or has moved."""
+    known = read(connection, topic, source.url)
+    if claim.url in (source.url, known["address"]):  # else it is a sitemap that the source led to
+        change(connection, topic, source, address=address)
+        leave(connection, topic, source.url)
+
+
+def join_twins(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> None:
+    """If another source had the same feed, byte for byte, the later one in the seeds is the same as the earlier."""
+    names = [source.name for source in topic.sources]
+    twins = connection.execute(
+        "SELECT sources.name, pages.url FROM sources JOIN pages ON pages.url = coalesce(sources.address, sources.url)"
+        " WHERE sources.topic = ? AND sources.state <> 'disabled' AND sources.name <> ?"
+        " AND pages.kind = 'feed' AND pages.body_hash = ?",
+        (topic.name, claim.source, body_hash(body)),
+    ).fetchall()
+    places = {twin["name"]: twin["url"] for twin in twins} | {claim.source: claim.url}
+    if len(places) > 1 and places.keys() <= set(names):
+        first, *others = sorted(places, key=names.index)
+        for source in topic.sources:
+            if source.name in others:
+                change(connection, topic, source, address=places[first])
+                leave(connection, topic, source.url)
