@@ -48,7 +48,7 @@ def boxes(root: HtmlElement, text: int) -> frozenset[str]:
     found: set[str] = set()
     last: HtmlElement | None = None
     for element in root.iter(*BOXES):
-        if not _named_box(element.get("class"), element.get("id")) or element is root:
+        if not _is_box(element) or element is root:
             continue
         if size_up_to(element, limit := int(BOX_SHARE * text)) > limit:
             continue
@@ -60,11 +60,16 @@ def boxes(root: HtmlElement, text: int) -> frozenset[str]:
     return frozenset(text for text in found if len(text) > 3)
 
 
-@lru_cache(maxsize=20_000)
-def _named_box(kind: str | None, name: str | None) -> bool:
-    if name and len(name) < LONGEST_NAME and BOX.search(name):  # a longer one is made of the headline's words
+def _is_box(element: HtmlElement) -> bool:
+    kind, name = element.get("class"), element.get("id")
+    if kind is not None and _names_box(kind):
         return True
-    return kind is not None and BOX.search(kind) is not None
+    return name is not None and len(name) < LONGEST_NAME and _names_box(name)  # longer ones: the headline's words
+
+
+@lru_cache(maxsize=20_000)
+def _names_box(label: str) -> bool:
+    return BOX.search(label) is not None
 
 
 def captions(root: HtmlElement) -> frozenset[str]:

@@ -88,6 +88,8 @@ def _try(body: bytes, name: str) -> str:
 
 def _mojibake(text: str) -> float:
     """Share of the letters beyond ASCII that lie in runs which no language writes."""
+    if text.isascii():
+        return 0.0
     beyond = sum(1 for char in text if char > "\x7f" and char.isalpha())
     odd = sum(len(match.group()) for match in MOJIBAKE.finditer(text))
     return odd / beyond if beyond > 20 else 0.0

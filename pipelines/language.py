@@ -14,7 +14,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.items import Article, Match
@@ -189,24 +188,15 @@ def classifier(name: str) -> Callable[[str], Candidates]:
 
 
 def _langdetect() -> Callable[[str], Candidates]:
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory  # only who reads pages needs it
-    from langdetect.lang_detect_exception import LangDetectException
+    from pipelines.ngrams import Profiles  # only who reads pages needs them
 
-    # A factory of our own: profiles in one order on every file system, a seed that nobody else changes.
-    factory = DetectorFactory()
-    factory.load_json_profile([p.read_text("utf-8") for p in sorted(Path(PROFILES_DIRECTORY).iterdir())])
-    factory.set_seed(0)
+    profiles = Profiles()
 
     def classify(sample: str) -> Candidates:
         if own := by_letters(sample):
             return [] if own == UNKNOWN else [(own, SURE)]
-        detector = factory.create()
-        detector.append(sample)
-        try:
-            found = detector.get_probabilities()
-        except LangDetectException:  # nothing in it that any of its languages uses
-            return []
-        return [(ALIASES.get(f.lang, f.lang), round(f.prob, 6)) for f in found]
+        found = profiles.probabilities(sample)  # none when it has nothing that any of their languages uses
+        return [(ALIASES.get(code, code), round(chance, 6)) for code, chance in found]
 
     return classify
 

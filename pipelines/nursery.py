@@ -4,10 +4,12 @@ Loading takes as long as reading thirty pages. The process does nothing else: it
 crawler and no database, so nothing is in the middle of anything when it forks.
 """
 
-import gc
+from trafilatura.external import jt_stoplist_init
 
+from crawler.heap import keep_what_is_loaded
 from pipelines import extract, relevance, repeated  # noqa: F401
 from pipelines.language import classifier
 
+jt_stoplist_init()
 classifier("langdetect")
-gc.freeze()  # workers share this memory for as long as their garbage collectors leave it alone
+keep_what_is_loaded()

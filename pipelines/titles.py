@@ -17,7 +17,7 @@ WORD = re.compile(r"\w{4,}")
 SAME_WORDS = 0.6  # of a wording: with so many shared ones it is the same headline, shortened
 NO_LETTER = re.compile(r"[\W_]+")
 ASCII = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}  # what squashing makes of it
-OFTEN_COMPARED = 2_000  # characters; longer texts are whole articles, and are squashed once or twice
+LINE = 2_000  # characters; longer texts are whole articles
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 
 
@@ -92,14 +92,17 @@ def without_site(title: str, names: set[str]) -> str:
 
 def squash(text: str) -> str:
     """Letters and digits only, case-folded: for comparing names, headlines and lines."""
-    return _squashed(text) if len(text) < OFTEN_COMPARED else _squashed.__wrapped__(text)
+    return _of_line(text) if len(text) < LINE else _of_text(text)
 
 
-@lru_cache(maxsize=2_000)  # one line of a page is compared with many things
 def _squashed(text: str) -> str:
     if text.isascii():
         return text.translate(ASCII)
     return NO_LETTER.sub("", text).casefold()
+
+
+_of_line = lru_cache(maxsize=2_000)(_squashed)  # one line of a page is compared with many things
+_of_text = lru_cache(maxsize=8)(_squashed)  # its text a few times
 
 
 def _last(title: str) -> re.Match[str] | None:

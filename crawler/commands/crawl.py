@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.conf import arglist_to_dict, feed_process_params_from_cli
 from scrapy.utils.reactor import install_reactor
@@ -15,6 +16,7 @@ from scrapy.utils.reactor import install_reactor
 from crawler import database, logs
 from crawler.command import NewsCommand, WrongUsage
 from crawler.extensions.run_report import RunReport
+from crawler.heap import keep_what_is_loaded
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 from crawler.sources.due import next_due, something_due
 
@@ -77,6 +79,7 @@ class Command(NewsCommand):
         install_reactor(self.settings["TWISTED_REACTOR"])
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(spider_class(process, topic.name))
+        crawler.signals.connect(keep_what_is_loaded, signals.engine_started)
         process.crawl(crawler, topic=topic, topics=topics, now=now)
         process.start()
         report = crawler.get_extension(RunReport) if crawler.spider else None
