@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import NotConfigured
 
-from crawler import clock
+from crawler import clock, removals
 from crawler.aliases import ALIAS
+from crawler.exceptions import Refused
 from crawler.fetching.outcome import Outcome
 from crawler.items import Article
 from crawler.schedule import revisits
@@ -53,6 +54,8 @@ class Store:
         """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
         claim = article.claim
         assert claim
+        if why := removals.why(self.connection, claim.url, article.url, article.canonical_url):
+            raise Refused("gone", why)
         text = without_repeated(article.text, self.memory.known(article.site, ends(article.text)))
         if text != article.text:
             article.text = text

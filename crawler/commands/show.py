@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from crawler import database
+from crawler import database, removals
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries
 from crawler.output.terminal import console, safe, safe_line
@@ -41,6 +41,8 @@ class Command(NewsCommand):
         if len(opts.article) != 1:
             raise WrongUsage('give one ID or URL, as in "scrapy show 12"')
         wanted = opts.article[0]
+        if not wanted.isdecimal() and clean_url(wanted) is None:
+            raise WrongUsage(f"{wanted}: is neither the number of an article nor an address with https:// before it")
         connection = database.open_to_read(self.database).conn
         try:
             return self._show(connection, wanted, opts.diff)
@@ -58,8 +60,16 @@ class Command(NewsCommand):
                 self._say(f"not stored: {page['url']}", "bold")
                 self._fields(page, UNSHOWN)
                 return 0
-        what = "no article has the id" if wanted.isdecimal() else "never heard of"
-        return fail(1, f"{what} {safe_line(wanted)} in {self.database}: no source of any run so far announced it")
+        if reason := removals.why(connection, *spellings):
+            self._say(f"not stored: {wanted}", "bold")
+            self._line("state", "gone")
+            self._line("reason", reason)
+            return 0
+        if wanted.isdecimal():
+            return fail(
+                1, f'no article in {self.database} has the id {wanted}: "scrapy articles" shows which there are'
+            )
+        return fail(1, f"never heard of {safe_line(wanted)} in {self.database}: no source has announced it so far")
 
     def _article(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         self._say(f"{row['id']}: {safe_line(row['title'] or '(no title)')}", "bold")

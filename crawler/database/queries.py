@@ -109,6 +109,14 @@ def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | Non
     )
 
 
+def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
+    """Whether anything belongs to ``topic``: an article, a source or a run."""
+    if not finding.unknown(connection, Filters(topic=topic)):
+        return True
+    sql = "SELECT 1 FROM sources WHERE topic = :topic UNION ALL SELECT 1 FROM runs WHERE topic = :topic LIMIT 1"
+    return connection.execute(sql, {"topic": topic}).fetchone() is not None
+
+
 def decoded(row: sqlite3.Row) -> dict[str, Any]:
     """An article as JSON has it: its lists are lists."""
     return {**dict(row), "authors": json.loads(row["authors"]), "tags": json.loads(row["tags"])}

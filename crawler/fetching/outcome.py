@@ -38,6 +38,10 @@ class Outcome:
     host: str | None = None  # whom it concerns, when a redirect led elsewhere
 
 
+class Removed(IgnoreRequest):
+    """It was removed on request: nobody may ask for it."""
+
+
 class RobotsForbidden(IgnoreRequest):
     """robots.txt does not want us there."""
 
@@ -161,6 +165,8 @@ def of_unreadable(reason: str, status: int) -> Outcome:
 def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outcome:
     """What a download that gave no response means. ``refused`` tells why the address guard turned a host down."""
     host = urlsplit(url).hostname or ""
+    if isinstance(error, Removed):
+        return Outcome("gone", str(error))
     if isinstance(error, RobotsForbidden):
         return Outcome("blocked", str(error), timedelta(days=7))
     if isinstance(error, RobotsUnreadable):

@@ -23,5 +23,6 @@ for step in (
     full_text.stems_and_facets,
     reading.views,
     pages.indexes_without_a_query,
+    pages.removals,
 ):
     migrations()(step)

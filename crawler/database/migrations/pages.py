@@ -117,3 +117,8 @@ def other_addresses(db: Database) -> None:
 
 def indexes_without_a_query(db: Database) -> None:
     db.execute("DROP INDEX idx_polls_topic_url_id")
+
+
+def removals(db: Database) -> None:
+    """What was removed on request: the address of a page, or the host of a site, as crawler/removals.py compares it."""
+    db.table("removals").create({"key": str, "address": str, "at": str}, pk="key", not_null={"address", "at"})
