@@ -51,7 +51,7 @@ class Gate:
     def process_item(self, page: Page) -> Page:
         """``page``; Irrelevant when it lacks a side of every topic, unless it is stored already."""
         if page.claim.article_id is None and (gap := self.gap(page.fetched)):
-            raise Irrelevant(f"no spelling of {gap} occurs on the page")
+            raise Irrelevant(f"no mention of {gap} anywhere on the page")
         return page
 
     def gap(self, page: Fetched) -> str | None:

@@ -130,6 +130,7 @@ def test_try_shows_every_stage_and_writes_nothing(scrapy, crawled, tmp_path):
     assert result.returncode == 0, result.stderr
     for part in (
         "fetch      200",
+        "gate       passed",
         f"title: {truth.title}",
         "relevance",
         f"language   {truth.language}",
@@ -139,6 +140,18 @@ def test_try_shows_every_stage_and_writes_nothing(scrapy, crawled, tmp_path):
     assert not (tmp_path / "news.db").exists()
     refused = scrapy("try", "venezuela_russia", url, "-a", f"seeds={seeds}")
     assert refused.returncode == 1 and "ALLOWED_PRIVATE_NETWORKS" in refused.stdout
+    assert refused.stdout.endswith("outcome    failed\n")
+
+
+def test_try_says_at_which_stage_a_crawl_would_turn_a_page_away(scrapy, crawled, tmp_path):
+    web = crawled[0]
+    url = next(url for url, truth in web.truth.items() if truth.fate == "stored")
+    seeds = tmp_path / "opera.toml"
+    seeds.write_text('[terms]\nplace = ["tarragona"]\n[[sources]]\nname = "A"\nurl = "https://a.example/"\n')
+    arguments = ("-a", f"seeds={seeds}", "-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8")
+    shown = scrapy("try", "opera", url, *arguments).stdout
+    assert "\ngate       no mention of place anywhere on the page: a crawl reads no further\n" in shown
+    assert "\noutcome    irrelevant: no mention of place" in shown
 
 
 def test_sources_shows_the_health_of_each(ask, crawled):

@@ -2,6 +2,8 @@
 
 import os
 import pty
+import signal
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -240,6 +242,26 @@ def test_who_leaves_a_question_gets_no_file(tmp_path):
     os.close(ours)
     assert process.returncode == 1
     assert said.endswith("scrapy: nothing was written\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_is_told_in_one_line_and_gets_no_file(tmp_path, number):
+    """At once, although the one address that it looks at never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        line = [sys.executable, "-m", "scrapy", "newtopic", "lithium", address, "--terms", "any=*", *OPEN]
+        line += ["-s", f"SEEDS_DIR={tmp_path}", "-s", "DOWNLOAD_TIMEOUT=3600"]
+        with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+            asked = silent.accept()[0]
+            process.send_signal(number)
+            said = process.communicate(timeout=60)[1].decode()
+            asked.close()
+    assert process.returncode == 1
+    assert said == (
+        "looking at 1 address, as a crawl would\n"
+        "scrapy: stopped before every address was looked at: nothing was written\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

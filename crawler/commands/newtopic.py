@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
+import signal
 import sys
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -39,6 +42,7 @@ EXAMPLE = (
     "scrapy newtopic lithium --language es --language en --terms lithium=lithium,litio "
     '--terms "place=chile,bolivia*" https://example.com/'
 )
+STOPPED = "stopped before every address was looked at: nothing was written"
 
 
 class Command(NewsCommand):
@@ -114,14 +118,13 @@ class Command(NewsCommand):
         print(f"looking at {_number(len(addresses), 'address', 'addresses')}, as a crawl would", file=sys.stderr)
         answers = self._look(addresses)
         if answers is None:
-            return fail(1, "stopped before every address was looked at: nothing was written")
+            return fail(1, STOPPED)
         findings, twins = _once_each([answers[address] for address in addresses])
         titles = [item.title for finding in findings for item in finding.found if item.title]
         terms = Terms(wish.terms)
         text = topic_file(wish, findings, headlines.further_forms(terms, titles), clock.now().date())
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+            _write_new(path, text)
         except OSError as error:
             return fail(1, f"{shown(path)}: cannot be written ({error.strerror}): correct that and run it again")
         for twin in twins:
@@ -147,7 +150,10 @@ class Command(NewsCommand):
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(Survey)
         process.crawl(crawler, addresses=addresses, tell=tell)
-        process.start()
+        usual = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        process.start(install_signal_handlers=False)  # Scrapy's wait for what is being downloaded
+        for number, handler in usual.items():
+            signal.signal(number, handler)
         finished = crawler.stats is not None and crawler.stats.get_value("finish_reason") == "finished"
         return answers if finished and len(answers) == len(addresses) else None
 
@@ -178,6 +184,23 @@ class Command(NewsCommand):
             f"  scrapy articles --topic {name}\n"
             f"      lists what is stored"
         )
+
+
+def _stop(*_: object) -> NoReturn:
+    """Ctrl-C: end at once. Nothing is written yet, and a thread that waits for a name server would hold us up."""
+    fail(1, STOPPED)
+    os._exit(1)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """A file that was not there before, as a whole or not at all."""
+    with path.open("x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _once_each(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:

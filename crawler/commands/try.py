@@ -91,7 +91,8 @@ class OnePage(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         error = failure.value or RuntimeError("no reason given")
         ended = outcome.of_error(error, self.url, resolver.refused_hosts())
-        self._line("fetch", f"{ended.state}: {ended.reason}")
+        self._line("fetch", ended.reason)
+        self._line("outcome", f"{ended.state}, to be tried again" if ended.retry else ended.state)
 
     def parse(self, response: Response) -> None:
         self.answered = True
@@ -120,9 +121,13 @@ class OnePage(scrapy.Spider):
 
     def _judge(self, fetched: Fetched) -> None:
         from pipelines.extract import extract
+        from pipelines.gate import Gate
         from pipelines.language import LanguageTag
         from pipelines.relevance import Relevance
 
+        gap = Gate(self.spider.topics).gap(fetched)
+        said = f"no mention of {gap} anywhere on the page: a crawl reads no further" if gap else "passed"
+        self._line("gate", said)
         article = extract(fetched)
         if isinstance(article, Refusal):
             self._line("extract", f"{article.state}: {article.reason}")
