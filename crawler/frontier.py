@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
+import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,7 +28,6 @@ from crawler.turns import Turns
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
 BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals, or pages that hurt, are meant for us
-MOST_FOUND = 50_000  # new addresses of one source in a run, after which its further sitemaps are for the next
 MOST_DOORS = 5  # redirects from host to host
 CHUNK = 50  # pages of one host that are looked up at once
 
@@ -36,12 +36,20 @@ class Frontier:
     """Claims and outcomes of one run for one topic; all writes go through ``commits``."""
 
     def __init__(
-        self, connection: sqlite3.Connection, topic: str, turns: Turns, at_once: int = 32, terms: Terms | None = None
+        self,
+        connection: sqlite3.Connection,
+        topic: str,
+        turns: Turns,
+        at_once: int = 32,
+        terms: Terms | None = None,
+        most_found: int = 50_000,
     ):
         self.connection = connection
         self.pages = Pages(connection, topic, terms)
         self.turns = turns
         self.at_once = at_once
+        self.most_found = most_found
+        self.overflowing: set[str] = set()  # sources whose sitemaps have more than a run takes
         self.shares = Shares(at_once, turns.most_seconds)
         self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # source -> outcome -> pages
@@ -149,7 +157,7 @@ class Frontier:
             claim = self.pages.claim(loaded.popleft())
             if claim is None:
                 continue
-            if self.shares.used_up(claim.source) or self._has_found_enough(claim):
+            if self.shares.used_up(claim.source) or not self.room(claim.source, claim.kind):
                 self._left[host].add(claim.id)
                 continue
             if claim.attempts < MAX_CLAIMS:
@@ -159,9 +167,14 @@ class Frontier:
         del self._loaded[host]
         return None
 
-    def _has_found_enough(self, claim: Claim) -> bool:
-        """Whether ``claim`` is one more sitemap of a source that has announced more than anybody can ask for."""
-        return claim.kind == "sitemap" and self.counts[claim.source]["found"] >= MOST_FOUND
+    def room(self, source: str, kind: str) -> int:
+        """How many new addresses a run still takes from a list of ``kind``: a source may have many sitemaps."""
+        if kind != "sitemap":
+            return sys.maxsize
+        left = max(0, self.most_found - self.counts[source]["found"])
+        if not left:
+            self.overflowing.add(source)
+        return left
 
     def _count_attempts(self) -> None:
         self.pages.count_attempts(self._uncounted)

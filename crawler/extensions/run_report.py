@@ -154,6 +154,12 @@ class RunReport:
         remarks = "SELECT name, reason FROM sources WHERE topic = ? AND state = 'ok' AND reason IS NOT NULL"
         for row in connection.execute(remarks, (topic.name,)):
             yield f"{row['name']}: {row['reason']}"
+        for source in sorted(self.spider.frontier.overflowing):
+            most = f"{self.spider.frontier.most_found:,}"
+            yield (
+                f"{source}: its sitemaps announce more than the {most} new addresses that a run takes (SOURCE_BUDGET);"
+                " the rest is for the next"
+            )
         for host in self.spider.frontier.turns.all_used_up():
             yield f"{host} has had all the requests that it gets in one run (HOST_BUDGET); the rest is for the next"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -90,22 +91,39 @@ class SourceVisits:
         listed = worth_a_visit(found or (), depth)
         undated = 0 if kind == "sitemap" else None
         new: list[Found] = []
-        while len(listed) > AT_ONCE:  # one long list must not keep the others from writing
-            part, listed = listed[:AT_ONCE], listed[AT_ONCE:]
-            new += await self.frontier.commits.run(
-                partial(self.frontier.add, part, claim.source, claim.url, oldest, undated)
-            )
 
-        def work() -> int:
-            new.extend(self.frontier.add(listed, claim.source, claim.url, oldest, undated))
+        def add(part: list[Found]) -> None:
+            new.extend(self.frontier.add(part, claim.source, claim.url, oldest, undated))
+
+        while len(listed) > (room := min(AT_ONCE, self.frontier.room(claim.source, kind))):
+            if not room:  # it is due again in the next run, which knows what was added in this one
+                self.frontier.uncount(claim)
+                self.frontier.leave(claim)
+                return
+            part, listed = listed[:room], listed[room:]
+            await self._counted(claim, part, new, partial(add, part))  # in parts, so that others may write
+
+        def work() -> None:
+            add(listed)
             if found and kind == "feed":
                 rows.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
             polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
-            return len(new)
 
-        self.frontier.counts[claim.source]["found"] += await self.frontier.commits.run(work)
+        await self._counted(claim, listed, new, work)
         self.frontier.ended(claim, "announced")
+
+    async def _counted(self, claim: Claim, part: list[Found], new: list[Found], work: Callable[[], None]) -> None:
+        """Commit ``work``, which appends to ``new`` what of ``part`` is new.
+
+        Until that is known all of it counts, so that lists which are read at the same time share one bound.
+        """
+        counts, before = self.frontier.counts[claim.source], len(new)
+        counts["found"] += len(part)
+        try:
+            await self.frontier.commits.run(work)
+        finally:
+            counts["found"] -= len(part) - (len(new) - before)
 
     def _may_hide_a_feed(self, claim: Claim, source: Source, kind: str, fault: str) -> bool:
         """Whether a web page was read for the first time, or for the first time in place of the feed."""

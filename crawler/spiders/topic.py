@@ -87,6 +87,7 @@ class TopicSpider(scrapy.Spider):
             ),
             settings.getint("CONCURRENT_REQUESTS"),
             spider.topic.terms,
+            settings.getint("SOURCE_BUDGET"),
         )
         spider.deadline = time.monotonic() + settings.getfloat("CRAWL_BUDGET")
         return spider
