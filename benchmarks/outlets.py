@@ -1,5 +1,7 @@
 """The pages of a folder as a small web: each outlet on a loopback address of its own, each with a feed of its pages.
 
+The outlets are those that the pages came from, or as many as one says, with the pages dealt out among them.
+
 FOLDER holds ``pages/ID.html.gz`` and ``truth.json`` ({id: {url, text, ...}}). What is answered depends on the address
 that was asked and on the path: ``/feed.xml``, ``/ID.html``, and ``/ID.xml``, a feed of that page alone.
 """
@@ -23,11 +25,11 @@ from urllib.parse import urlsplit
 class Outlets:
     """One server for all outlets, in a thread of this process."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, outlets: int | None = None):
         truth: dict[str, dict[str, Any]] = json.loads((folder / "truth.json").read_text("utf-8"))
-        by_host = defaultdict(list)
-        for page in sorted(truth):
-            by_host[urlsplit(truth[page]["url"]).hostname].append(page)
+        by_host: defaultdict[object, list[str]] = defaultdict(list)
+        for number, page in enumerate(sorted(truth)):
+            by_host[number % outlets if outlets else urlsplit(truth[page]["url"]).hostname].append(page)
         self.truth = truth
         self.addresses = {f"127.1.{n // 250}.{n % 250 + 1}": pages for n, pages in enumerate(by_host.values())}
         self.bodies = {page: (folder / "pages" / f"{page}.html.gz").read_bytes() for page in truth}
@@ -100,18 +102,18 @@ def write_seeds(path: Path, feeds: Iterable[str], groups: Iterable[list[str]] = 
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[list[str], list[str]]]:
+def served(folder: Path, outlets: int | None = None) -> Iterator[tuple[list[str], list[str]]]:
     """Serve a folder from a process of its own: the addresses of its pages and of its feeds."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(folder, theirs), daemon=True)
+    process = context.Process(target=_serve, args=(folder, outlets, theirs), daemon=True)
     process.start()
     yield ours.recv()
     process.kill()
     process.join()
 
 
-def _serve(folder: Path, pipe: Connection) -> None:
-    outlets = Outlets(folder)
-    pipe.send((outlets.urls(), outlets.feeds()))
+def _serve(folder: Path, outlets: int | None, pipe: Connection) -> None:
+    web = Outlets(folder, outlets)
+    pipe.send((web.urls(), web.feeds()))
     threading.Event().wait()

@@ -1,12 +1,17 @@
 """How many pages a second, and at which cost: ours, a naive project, download alone, and other packages.
 
-    python -m benchmarks.throughput FOLDER [--share 1 0.36 0.033] [--rounds 3] [--peers PYTHON] [--only NAME ...]
+    python -m benchmarks.throughput FOLDER [--share 1 0.36 0.033] [--outlets N] [--rounds 3] [--peers PYTHON]
+                                           [--only NAME ...]
 
 FOLDER holds real pages (benchmarks/outlets.py). They are served from a process of its own, whose CPU time is not
 counted, each outlet on a loopback address of its own; no delays. The contestants take turns, round after round, so
 that a busy machine is busy for all of them. For each round pages a second and CPU time a page are taken without the
 start, which is the same command on a single page that is on topic; pages a second also as they are ("gross"). Ratios
-are between runs of one round; the table has the median and, in brackets, the least and the most.
+are between runs of one round; the table has the median and, in brackets, the least and the most. For ours it also says
+how busy it kept the cores: pages a second times CPU a page, of what the machine has.
+
+``--outlets`` deals the pages out among so many outlets. Otherwise they are where they came from, which is an outlet
+with a feed and a robots.txt of its own for nearly every page: a run that has not been there for an hour.
 
 ours           ``scrapy crawl`` with its own settings, all cores: gate, text, metadata, relevance, language, duplicates,
                stories, full text and its stems, committed with synchronous FULL
@@ -49,6 +54,7 @@ from benchmarks.text_score import score_text, summary
 from crawler.terms import fold
 
 ROOT = Path(__file__).resolve().parent.parent
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 ENOUGH_NAMES = 6  # that a text has which may be on topic
 
 
@@ -229,11 +235,13 @@ class Series:
         return [1000 * max(cost.cpu - start.cpu, 0.001) / self.pages for cost, start in pairs]
 
 
-def compete(names: list[str], folder: Path, share: float, rounds: int, peers: str) -> dict[str, Series]:
+def compete(
+    names: list[str], folder: Path, outlets: int | None, share: float, rounds: int, peers: str
+) -> dict[str, Series]:
     """Let the contestants take turns."""
     truth: dict[str, dict[str, Any]] = json.loads((folder / "truth.json").read_text("utf-8"))
     groups, on_topic = topic_for(share, {page: about["text"] or "" for page, about in truth.items()})
-    with served(folder) as (urls, feeds), tempfile.TemporaryDirectory() as temporary:
+    with served(folder, outlets) as (urls, feeds), tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         one = next(url for url in urls if page_of(url) == on_topic)
         pages, alone = place / "pages.txt", place / "one.txt"
@@ -276,6 +284,8 @@ def report(series: dict[str, Series], truth: dict[str, dict[str, Any]], share: f
         cells.append(f"{summary(scores)['f1']:.3f}" if judged & set(runs.texts) else "-")
         print(f"| {name} | {' | '.join(cells)} |")
     if "ours" in series:
+        busy = [rate * cpu / 1000 / CORES for rate, cpu in zip(series["ours"].rates, series["ours"].cpu, strict=True)]
+        print(f"\nours kept {CORES} cores busy: {spread(busy)}")
         for name, runs in series.items():
             if not CONTESTANTS[name].has_topic:
                 values = [a / b for a, b in zip(series["ours"].cpu, runs.cpu, strict=True)]
@@ -298,6 +308,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--share", type=float, nargs="+", default=[1, 0.36, 1 / 30], help="of the pages on topic")
+    parser.add_argument("--outlets", type=int, metavar="N", help="that have the pages; left out: as in the folder")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="interpreter that has the peers")
     parser.add_argument("--only", nargs="+", choices=tuple(CONTESTANTS), default=list(CONTESTANTS), metavar="NAME")
@@ -306,7 +317,8 @@ def main() -> None:
     names = installed(arguments.only, arguments.peers)
     for share in arguments.share:
         entering = [name for name in names if share >= 1 or CONTESTANTS[name].has_topic]
-        report(compete(entering, arguments.folder, share, arguments.rounds, arguments.peers), truth, share)
+        series = compete(entering, arguments.folder, arguments.outlets, share, arguments.rounds, arguments.peers)
+        report(series, truth, share)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Gate:
 
     def __init__(self, topics: Iterable[Judge]):
         self.topics = [topic.terms.groups for topic in topics]  # not empty
-        self._occurs: dict[tuple[str, ...], Callable[[bytes], bool]] = {}  # terms of a group -> what looks for them
+        self._finders: dict[tuple[str, ...], Callable[[bytes], bool] | None] = {}  # terms of a group -> what finds them
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -56,6 +56,8 @@ class Gate:
 
     def gap(self, page: Fetched) -> str | None:
         """The first group that ``page`` lacks of the first topic; None when extraction should have a look at it."""
+        if any(not any(map(self._finder, topic.values())) for topic in self.topics):
+            return None  # it takes everything
         text, charset = decode(page.body, page.charset)
         clean = charset in ("utf-8", "ascii") and "\ufffd" not in text
         body = (page.hints.title or "").encode("utf-8", "replace") + b"\n"
@@ -70,9 +72,13 @@ class Gate:
         return None if doubtful else gaps[0]
 
     def _has(self, body: bytes, terms: tuple[str, ...]) -> bool:
-        if terms not in self._occurs:
-            self._occurs[terms] = spellings.finder(map(parse_term, terms))
-        return self._occurs[terms](body)
+        find = self._finder(terms)
+        return find is None or find(body)
+
+    def _finder(self, terms: tuple[str, ...]) -> Callable[[bytes], bool] | None:
+        if terms not in self._finders:
+            self._finders[terms] = spellings.finder(map(parse_term, terms))
+        return self._finders[terms]
 
 
 def says_little(body: bytes) -> bool:

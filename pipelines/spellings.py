@@ -57,11 +57,14 @@ def _characters(escapes: re.Match[str]) -> str:
     return bytes.fromhex(escapes[0].replace("\\u", "")).decode("utf-16-be", "replace")
 
 
-def finder(terms: Iterable[Term]) -> Callable[[bytes], bool]:
-    """Tells whether a ``resolved`` page may have one of ``terms`` in its title or text: no only if it has none."""
+def finder(terms: Iterable[Term]) -> Callable[[bytes], bool] | None:
+    """Tells whether a ``resolved`` page may have one of ``terms`` in its title or text: no only if it has none.
+
+    None when any page may.
+    """
     counting = [term for term in terms if not term.exception]
     if any(not term.words or any(ord(letter) in JAMO for letter in chain(*term.words)) for term in counting):
-        return lambda page: True
+        return None
     beginnings, wholes = ({_spelling(term) for term in counting if term.prefix == prefix} for prefix in (True, False))
     ends = [f"(?:{'|'.join(sorted(found))}){end}" for found, end in ((beginnings, ""), (wholes, AFTER)) if found]
     return functools.partial(_found, _compiled(f"{BEFORE}(?:{'|'.join(ends)})"))

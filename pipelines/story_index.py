@@ -115,8 +115,7 @@ def _frequencies(connection: sqlite3.Connection, terms: Iterable[int]) -> dict[i
 
 
 def remember(connection: sqlite3.Connection, article: Article, mine: Vector) -> None:
-    """Write what leads later articles to this one: its weightiest names and numbers."""
-    forget(connection, article.id)
+    """Write what leads later articles to this one, which was forgotten: its weightiest names and numbers."""
     leading = array("i", _leading(mine))
     keys = [(t, article.hour, article.id) for t in sorted(leading)]
     connection.executemany("INSERT INTO story_postings (term, hour, article_id) VALUES (?, ?, ?)", keys)

@@ -155,7 +155,7 @@ def test_garbled_pages_are_left_to_extraction():
     ],
 )
 def test_a_term_is_found_however_it_is_written(term, markup):
-    assert finder([parse_term(term)])(resolved(markup.encode()))
+    assert may_have(resolved(markup.encode()), term)
     assert passes(fetched(page_of(f"The word is {markup} here.")), {"one": [term]})
 
 
@@ -184,7 +184,12 @@ def test_every_word_of_a_saved_page_is_found_in_its_bytes(path):
         run = words(text)
         for place in range(0, len(run), max(1, len(run) // 3)):
             for term in (run[place], f"{run[place][:3]}*", " ".join(run[place : place + 3])):
-                assert finder([parse_term(term)])(body), term
+                assert may_have(body, term), term
+
+
+def may_have(body, term):
+    find = finder([parse_term(term)])
+    return find is None or find(body)
 
 
 INVISIBLE = (
