@@ -24,12 +24,19 @@ def _unquoted(choices: str) -> str:
     return choices.replace("'", "")
 
 
-IN_PLAIN_WORDS = (  # what argparse says, and what it means
+IN_PLAIN_WORDS = (  # what argparse and Scrapy say, and what it means
     (r"argument (-[-\w]+)(?:/-[-\w]+)*: ", r"\1: "),
     (r"invalid int value: '(.*)'", r'"\1" is not a whole number'),
     (r"expected one argument", "needs a value behind it"),
+    (r"Unrecognized output format '(.*?)'.*", r'-o: "\1" is no format: let FILE end in .jsonl, .json, .csv or .xml'),
     (r"invalid choice: '(.*)' \(choose from (.*)\)", lambda found: f'"{found[1]}" is not one of {_unquoted(found[2])}'),
 )
+
+
+def _in_plain_words(message: str) -> str:
+    for said, meant in IN_PLAIN_WORDS:
+        message = re.sub(said, meant, message)
+    return message
 
 
 class WrongUsage(Exception):
@@ -94,7 +101,7 @@ class NewsCommand(ScrapyCommand):
             check(self.settings)
             self.exitcode = self.execute(args, opts)
         except (WrongUsage, WrongSetting, SeedsError, UsageError) as error:
-            self.exitcode = fail(2, error)
+            self.exitcode = fail(2, _in_plain_words(str(error)))
         except DatabaseError as error:
             self.exitcode = fail(1, error)
         except Locked as error:
@@ -119,9 +126,7 @@ class NewsCommand(ScrapyCommand):
         return Path(self.settings["DATABASE"])
 
     def _usage(self, message: str) -> NoReturn:
-        for said, meant in IN_PLAIN_WORDS:
-            message = re.sub(said, meant, message)
-        sys.exit(fail(2, message))
+        sys.exit(fail(2, _in_plain_words(message)))
 
 
 def fail(code: int, message: object) -> int:

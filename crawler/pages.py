@@ -227,7 +227,7 @@ class Pages:
 
     def give_up(self, claim: Claim) -> None:
         """A page that was claimed too often without an outcome."""
-        reason = f"ended the run {claim.attempts} times before it had an outcome"
+        reason = f"given up: {claim.attempts} runs ended while it was being read"
         self.connection.execute(
             "UPDATE pages SET state = 'failed', reason = ?, due = NULL, attempts = 0 WHERE id = ?", (reason, claim.id)
         )

@@ -5,6 +5,7 @@ set -eu
 [ $# -eq 2 ] || { echo "usage: backup.sh DATABASE FOLDER" >&2; exit 2; }
 [ -f "$1" ] || { echo "backup.sh: $1: no such database" >&2; exit 1; }
 tools=$(dirname "$0")/../.venv/bin
+[ -x "$tools/sqlite-utils" ] || { echo "backup.sh: $tools/sqlite-utils is not there: run make setup first" >&2; exit 1; }
 mkdir -p "$2"
 copy=$2/news-$(date +%a).db
 rm -f "$copy.part"

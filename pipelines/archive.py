@@ -116,7 +116,7 @@ class Archive:
             stories.assign(self.db.conn, moved, self.encode)
         if placed.block_page:
             logger.warning(
-                "%s has the text of article %d under another title: a wall rather than an article?",
+                "%s has the text of article %d under another title: a page that blocks robots rather than an article?",
                 article.url,
                 placed.block_page,
             )

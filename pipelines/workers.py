@@ -94,11 +94,11 @@ class Extract:
                     return too_slow
                 if error.exitcode == OUT_OF_MEMORY:
                     return Refusal("failed", f"extraction exceeded {MEMORY_LIMIT // 1024**2} MiB")
-                return Refusal("failed", f"extraction ended its process (exit code {error.exitcode})")
+                return Refusal("failed", f"extraction crashed (exit code {error.exitcode})")
             except BrokenProcessPool:  # a worker died between two pages: this one may be innocent
                 if pool and self._pool is pool:  # else another page has already replaced it
                     self._stop()
-        return Refusal("failed", "extraction ended its processes twice")
+        return Refusal("failed", "extraction crashed twice")
 
     async def _current(self) -> ProcessPool:
         """A pool whose workers have begun; BrokenProcessPool when they could not."""

@@ -139,7 +139,7 @@ def test_a_page_that_ends_every_run_is_given_up(open_frontier):
         assert tried == MAX_CLAIMS
         page = row(frontier, "https://a.example/1")
         assert (page["state"], page["due"]) == ("failed", None)
-        assert "ended the run" in page["reason"]
+        assert "runs ended while it was being read" in page["reason"]
 
     run(scenario)
 

@@ -75,6 +75,7 @@ def test_settings_of_own_code_may_have_any_name():
         (["crawl", TOPIC, "-s"], "-s: needs a value behind it"),
         (["crawl", TOPIC, "--qqq"], 'unknown option --qqq: "scrapy crawl --help" lists them'),
         (["crawl", TOPIC, "-s", "LOG_FILE=/nowhere/log"], f'there is no topic "{TOPIC}"'),
+        (["sources", "Diario"], "Diario: sources takes options only"),
         (["browse", "--port", "http"], '--port: "http" is not a whole number'),
     ],
 )
@@ -89,6 +90,17 @@ def test_a_log_file_that_cannot_be_written_ends_the_run_before_it_begins(newsroo
     assert line.startswith(
         "LOG_FILE /nowhere/log: cannot be written (No such file or directory): check that its folder"
     )
+
+
+def test_a_file_of_no_known_format_is_named_before_anything_begins(newsroom):
+    code, line = complaint(newsroom.ask("crawl", TOPIC, "-a", f"seeds={newsroom.seeds}", "-a", "now=1", "-o", "x.foo"))
+    assert (code, line) == (2, '-o: "foo" is no format: let FILE end in .jsonl, .json, .csv or .xml')
+
+
+def test_sources_of_a_topic_that_is_misspelt(newsroom):
+    newsroom.db.table("sources").insert({"topic": TOPIC, "url": "u", "name": "The Quay", "state": "ok"})
+    code, _, err = newsroom.ask("sources", "--topic", "harbuors")
+    assert (code, err) == (0, f'no source of a topic "harbuors": {newsroom.path} has {TOPIC}\n')
 
 
 @pytest.mark.parametrize("command", [["articles"], ["crawl", "-a", "now=1"], ["prune", "--older-than", "1y"]])

@@ -1,8 +1,17 @@
 """Outcomes: what a status or an error means for a page."""
 
+import socket
+import ssl
+import threading
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import exceptions
@@ -199,3 +208,56 @@ def test_a_robots_txt_beyond_a_bound_never_fails_the_page_for_good():
     ended = of_error(RobotsUnreadable("x", BadAnswer("packed 9 times", final=True)), "https://a.example/a", {})
     assert (ended.state, ended.pause_host) == ("queued", True)
     assert ended.reason == "robots.txt could not be read: packed 9 times" and ended.retry
+
+
+@pytest.fixture
+def without_trust(tmp_path):
+    """A TLS server whose certificate nobody has signed but itself, and what is not TLS at all: their ports."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "news.example")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    own = tmp_path / "own.pem"
+    own.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+
+    def untrusted(connection):
+        with suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    def plain(connection):
+        connection.recv(999)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    def hanging_up(connection):
+        connection.recv(999)
+
+    with ExitStack() as stack:
+        ports = []
+        for answer in (untrusted, plain, hanging_up):
+            server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            ports.append(server.getsockname()[1])
+
+            def serve(server=server, answer=answer):
+                with server.accept()[0] as connection:
+                    answer(connection)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            stack.callback(thread.join)
+        yield ports
+
+
+def test_a_connection_that_is_not_safe_says_in_words_what_is_wrong_with_it(scrapy, without_trust):
+    said = [
+        "the certificate of 127.0.0.1 is not valid: expired, self-signed, or our clock is wrong",
+        "no secure connection to 127.0.0.1: wrong version number",
+        "127.0.0.1 broke off the connection",
+    ]
+    allowed = ("-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8", "-s", "ROBOTSTXT_OBEY=0")
+    for port, reason in zip(without_trust, said, strict=True):
+        result = scrapy("try", "venezuela_russia", f"https://127.0.0.1:{port}/", *allowed)
+        assert result.stdout == f"fetch      {reason}\noutcome    queued, to be tried again\n"

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler import clock, database
-from crawler.command import NewsCommand
+from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
+from crawler.output.terminal import safe_line
 
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
 
@@ -33,8 +34,14 @@ class Command(NewsCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise WrongUsage(f"{args[0]}: sources takes options only: see scrapy sources --help")
         db = database.open_to_read(self.database)
         rows = [dict(row) for row in queries.sources(db.conn, opts.topic)]
+        topics = {row["topic"] for row in queries.sources(db.conn)} if opts.topic and not rows else ()
+        if topics:
+            there = ", ".join(sorted(topics))
+            print(f'no source of a topic "{safe_line(opts.topic)}": {self.database} has {there}', file=sys.stderr)
         if opts.format == "json":
             print(json.dumps(rows, ensure_ascii=False, indent=2))
             return 0

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from OpenSSL import SSL
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from twisted.internet.error import ConnectionDone
+from service_identity import VerificationError
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.web._newclient import ParseError
 
 from crawler import clock
@@ -198,13 +200,33 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
     if isinstance(error, exceptions.DownloadFailedError) and (fault := _not_http(error)):
         return Outcome("queued", fault, timedelta(hours=1))
     unreachable = isinstance(error, exceptions.DownloadFailedError | OSError)
-    said = " ".join(str(error).split()) or type(error).__name__
-    return Outcome("queued", f"download failed: {said[:200]}", timedelta(hours=1), unreachable=unreachable)
+    said = _not_connected(error, host) or f"download failed: {' '.join(str(error).split()) or type(error).__name__}"
+    return Outcome("queued", said[:200], timedelta(hours=1), unreachable=unreachable)
+
+
+def _reasons(error: BaseException) -> list[BaseException]:
+    """What Twisted says of an exchange that failed."""
+    return [reason.value for reason in getattr(error.__cause__, "reasons", None) or ()]
 
 
 def _not_http(error: BaseException) -> str | None:
     """What was wrong with the answer on a connection that held; None when the connection was at fault."""
-    reasons = [reason.value for reason in getattr(error.__cause__, "reasons", None) or ()]
+    reasons = _reasons(error)
     if any(isinstance(reason, ParseError | ValueError | KeyError) for reason in reasons):
         return "the answer is not HTTP"
     return "the server hung up" if any(isinstance(reason, ConnectionDone) for reason in reasons) else None
+
+
+def _not_connected(error: BaseException, host: str) -> str | None:
+    """What was wrong with the connection; None when only the error itself can say it."""
+    for reason in _reasons(error):
+        if isinstance(reason, VerificationError):
+            return f"the certificate of {host} is for another host"
+        if isinstance(reason, SSL.Error):
+            said = ", ".join(part[-1] for part in reason.args[0]) if reason.args else ""
+            if "certificate verify failed" in said:
+                return f"the certificate of {host} is not valid: expired, self-signed, or our clock is wrong"
+            return f"no secure connection to {host}: {said or 'it hung up'}"
+        if isinstance(reason, ConnectionLost):
+            return f"{host} broke off the connection"
+    return None

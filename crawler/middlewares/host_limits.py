@@ -55,7 +55,7 @@ class HostLimits:
         if wait := turns.paused_for(host):
             raise NotNow(f"{host} wants to be left alone", timedelta(seconds=wait))
         if turns.used_up(host) and not meta.get("robots"):
-            raise NotNow(f"{host} has had its requests of this run", NEXT_RUN)
+            raise NotNow(f"{host} has had all the requests that it gets in one run (HOST_BUDGET)", NEXT_RUN)
         turns.asked(host)
 
     def process_response(self, request: Request, response: Response) -> Response:

@@ -25,7 +25,7 @@ class Redirects(RedirectMiddleware):
         try:
             followed = super().process_response(request, response)
         except ValueError:
-            raise BadAnswer("led to an address that is none", final=True) from None
+            raise BadAnswer("led to something that is no web address", final=True) from None
         if not isinstance(followed, Request) or urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
             return followed
         claim = request.meta.get("claim")
