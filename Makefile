@@ -12,8 +12,9 @@ setup: .venv/.ready  ## make .venv with the locked packages
 
 .venv/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("make: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": name another one, as in make setup PYTHON=python3.12")'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(PYTHON) -m venv --clear .venv
+	@echo "installing the locked packages into .venv: a minute or two"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
 demo: setup  ## crawl the bundled news web into demo.db (no network needed)
