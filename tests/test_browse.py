@@ -382,7 +382,7 @@ def test_what_cannot_be_served_is_said_in_one_line(scrapy, tmp_path):
         port = taken.getsockname()[1]
         for arguments, code, said in (
             (("-s", f"DATABASE={tmp_path}/missing.db"), 1, "no such database: run"),
-            (("-s", f"DATABASE={tmp_path}/empty.db"), 1, 'run "scrapy crawl TOPIC" once to migrate it'),
+            (("-s", f"DATABASE={tmp_path}/empty.db"), 1, 'is empty: run "scrapy crawl TOPIC" first'),
             (("--port", str(port)), 1, f"--port {port}: another program listens there: choose another one"),
             (("--port", "70000"), 2, "--port 70000: give a number from 1 to 65535"),
         ):
