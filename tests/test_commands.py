@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
-from tests.conftest import rows
+from tests.conftest import ROOT, rows
 
 
 @pytest.fixture
@@ -141,6 +143,16 @@ def test_try_shows_every_stage_and_writes_nothing(scrapy, crawled, tmp_path):
     refused = scrapy("try", "venezuela_russia", url, "-a", f"seeds={seeds}")
     assert refused.returncode == 1 and "ALLOWED_PRIVATE_NETWORKS" in refused.stdout
     assert refused.stdout.endswith("outcome    failed\n")
+
+
+def test_try_ends_when_nobody_reads_what_it_says(crawled, tmp_path):
+    web = crawled[0]
+    line = [sys.executable, "-m", "scrapy", "try", "venezuela_russia", next(iter(web.truth))]
+    line += ["-a", f"seeds={web.seeds(tmp_path / 'seeds.toml')}", "-s", "ALLOWED_PRIVATE_NETWORKS=127.0.0.0/8"]
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode is not None
 
 
 def test_try_says_at_which_stage_a_crawl_would_turn_a_page_away(scrapy, crawled, tmp_path):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import scrapy
-from rich.console import Console
 from rich.text import Text
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
@@ -23,10 +21,12 @@ from crawler.commands.crawl import load_topics, spider_class
 from crawler.exceptions import Unwanted
 from crawler.fetching import outcome
 from crawler.items import Article, Claim, Fetched, Refusal
+from crawler.output.terminal import console, safe, safe_line
 from crawler.seeds import Source, Topic
 from crawler.spiders.topic import TopicSpider
 from crawler.urls import clean_url, page_key, same_site
 
+WIDTH = 120  # columns when standard output is no terminal
 SHOWN = ("title", "authors", "published", "published_from", "modified", "agency", "paywalled", "section", "tags")
 
 
@@ -59,27 +59,31 @@ class Command(NewsCommand):
         logs.configure(self.settings)
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(OnePage)
-        spider = spider_class(process, topic.name)(topic, topics)
-        process.crawl(crawler, url=url, spider=spider, detector=self.settings["LANGUAGE_DETECTOR"])
+        reader = spider_class(process, topic.name)(topic, topics)
+        process.crawl(crawler, url=url, reader=reader, detector=self.settings["LANGUAGE_DETECTOR"])
         process.start()
-        return 0 if getattr(crawler.spider, "answered", False) else 1
+        spider = crawler.spider
+        if not isinstance(spider, OnePage):
+            return 1
+        console(WIDTH).print(*spider.said, sep="\n")  # not before the end: who reads it may go away (| head)
+        return 0 if spider.answered else 1
 
 
 class OnePage(scrapy.Spider):
-    """Ask for one page as ``spider`` would, and print what becomes of it."""
+    """Ask for one page as the topic's own spider, ``reader``, would; ``said`` is what becomes of it."""
 
     name = ""  # not a spider of the project
 
-    def __init__(self, url: str, spider: TopicSpider, detector: str, **kwargs: Any):
+    def __init__(self, url: str, reader: TopicSpider, detector: str, **kwargs: Any):
         super().__init__(name="try", **kwargs)
-        self.url, self.spider, self.detector = url, spider, detector
-        self.source = source_of(url, spider.topic)
+        self.url, self.reader, self.detector = url, reader, detector
+        self.source = source_of(url, reader.topic)
         self.is_source = bool(self.source and page_key(self.source.url) == page_key(url))
         self.answered = False
-        self.console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+        self.said: list[Text] = []
 
     async def start(self) -> Any:
-        request = self.spider.request(self._claim("article"))
+        request = self.reader.request(self._claim("article"))
         request.meta.pop("claim")  # no claim of a frontier: redirects are followed wherever they lead
         yield request.replace(callback=self.parse, errback=self.failed, cb_kwargs={})
 
@@ -102,13 +106,13 @@ class OnePage(scrapy.Spider):
             return
         if self._announces(response):
             return
-        self._judge(self.spider.fetched(response, self._claim("article")))
+        self._judge(self.reader.fetched(response, self._claim("article")))
 
     def _announces(self, response: Response) -> bool:
         """Show what the response announces; whether it is a list of addresses and nothing else."""
         kind = self.source.kind if self.source and self.is_source and self.source.kind != "page" else None
         try:
-            kind, found = self.spider.announced(response, self._claim(kind or "source"))
+            kind, found = self.reader.announced(response, self._claim(kind or "source"))
         except ValueError as error:
             if self.is_source:
                 self._line("discover", f"as a source it announces nothing: {error}")
@@ -125,7 +129,7 @@ class OnePage(scrapy.Spider):
         from pipelines.language import LanguageTag
         from pipelines.relevance import Relevance
 
-        gap = Gate(self.spider.topics).gap(fetched)
+        gap = Gate(self.reader.topics).gap(fetched)
         said = f"no mention of {gap} anywhere on the page: a crawl reads no further" if gap else "passed"
         self._line("gate", said)
         article = extract(fetched)
@@ -138,26 +142,25 @@ class OnePage(scrapy.Spider):
             if value := getattr(article, column):
                 self._line("", f"{column}: {value}")
         try:
-            Relevance(self.spider.topics).process_item(article)
+            Relevance(self.reader.topics).process_item(article)
             for match in article.matches:
                 self._line(
                     "relevance", f"{match.topic} ({match.score:.2f}): {json.dumps(match.terms, ensure_ascii=False)}"
                 )
-            LanguageTag({t.name: t.languages or () for t in self.spider.topics}, self.detector).process_item(article)
+            LanguageTag({t.name: t.languages or () for t in self.reader.topics}, self.detector).process_item(article)
             self._language(article)
             self._line("outcome", "would be stored")
         except Unwanted as no:
             self._language(article)
             self._line("outcome", f"{no.state}: {no.reason}")
-        self.console.print()
-        self.console.print(Text(article.text))
+        self.said += [Text(), Text(safe(article.text))]
 
     def _language(self, article: Article) -> None:
         if article.language_from != "none":
             self._line("language", f"{article.language} (from the {article.language_from})")
 
     def _line(self, stage: str, said: str) -> None:
-        self.console.print(Text(f"{stage:<10} {said}"))
+        self.said.append(Text(f"{stage:<10} {safe_line(said)}"))
 
 
 def source_of(url: str, topic: Topic) -> Source | None:
