@@ -83,6 +83,19 @@ def test_a_backup_holds_what_was_committed_while_others_write(server):
     assert [path.name for path in (server / "backups").iterdir()] == [copy.name]
 
 
+def test_the_questions_that_readme_and_quickstart_ask_are_answered(server):
+    """Those that need neither a network nor an address of one's own, nor wait for a browser."""
+    pages = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/quickstart.md")]
+    lines = re.findall(
+        r"^(?:\$ )?((?:scrapy (?:articles|sources|digest|export)|sqlite-utils) .*?)(?:  +#.*)?$", "\n".join(pages), re.M
+    )
+    asked = [line.removesuffix(" --send") for line in lines if "demo.db" not in line]
+    assert len(asked) >= 9
+    for line in asked:
+        code, _, err = run(line)
+        assert code == 0 and "rror" not in err, f"{line}: {err}"
+
+
 def test_every_line_of_the_crontab_names_commands_and_options_that_there_are(server):
     lines = [line for line in (ROOT / "deploy" / "crontab").read_text().splitlines() if re.match(r"[*\d]", line)]
     commands = [line.partition("cd /srv/news && ")[2] for line in lines]
