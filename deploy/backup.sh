@@ -9,6 +9,10 @@ tools=$(dirname "$0")/../.venv/bin
 mkdir -p "$2"
 copy=$2/news-$(date +%a).db
 rm -f "$copy.part"
-"$tools/sqlite-utils" "$1" "VACUUM INTO '$copy.part'" >/dev/null
+said=$("$tools/sqlite-utils" "$1" "VACUUM INTO '$copy.part'" 2>&1) || {
+    echo "backup.sh: $1: no backup was made: $(printf %s "$said" | tail -n 1)" >&2
+    rm -f "$copy.part"
+    exit 1
+}
 "$tools/sqlite-utils" "$copy.part" "PRAGMA quick_check" | grep -q '"ok"' || { echo "backup.sh: $copy.part: damaged" >&2; exit 1; }
 mv "$copy.part" "$copy"

@@ -79,7 +79,10 @@ def test_a_backup_holds_what_was_committed_while_others_write(server):
     (copy,) = (server / "backups").iterdir()
     assert count(copy) == 5
     assert run("deploy/backup.sh news.db backups")[0] == 0  # takes the place of the one of the same day
-    assert run("deploy/backup.sh missing.db backups")[0] == 1
+    (server / "note.db").write_text("this is no database, although it is called so")
+    for wrong, said in (("missing.db", "no such database"), ("note.db", "no backup was made: sqlite3.DatabaseError")):
+        code, _, err = run(f"deploy/backup.sh {wrong} backups")
+        assert code == 1 and err.startswith(f"backup.sh: {wrong}: {said}") and len(err.splitlines()) == 1
     assert [path.name for path in (server / "backups").iterdir()] == [copy.name]
 
 

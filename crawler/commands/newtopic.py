@@ -69,7 +69,7 @@ class Command(NewsCommand):
             action="append",
             default=[],
             metavar="CODE",
-            help="a language to keep, ISO 639-1, once for each (default: all are kept)",
+            help="a language to keep, ISO 639-1, once for each; without it all are kept",
         )
         parser.add_argument(
             "--terms",

@@ -27,11 +27,24 @@ INDENT = 20
 class Command(NewsCommand):
     """Print an article with its history, or the frontier's row of an address."""
 
+    examples = (
+        "scrapy show 12                             the article with this number in scrapy articles",
+        "scrapy show 12 --diff                      what its publisher changed",
+        "scrapy show https://example.com/story      why this page is not stored, or the article that it became",
+    )
+
     def syntax(self) -> str:
         return "ID|URL [--diff]"
 
     def short_desc(self) -> str:
         return "Show one article with metadata, matches, copies and revisions; or why a URL was not stored"
+
+    def long_desc(self) -> str:
+        return (
+            "Of an article: its text, where each fact of it comes from, which terms hit, its copies, story and "
+            "revisions. Of an address that was not stored: its state and the reason, where it was found, when it "
+            "was asked for and when it will be again; docs/faq.md says what helps."
+        )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("article", nargs="*", metavar="ID|URL", help="number from scrapy articles, or an address")

@@ -28,6 +28,14 @@ class Command(NewsCommand):
     def short_desc(self) -> str:
         return "Show the health of every source: last success, last new article, rate, next visit, state and reason"
 
+    def long_desc(self) -> str:
+        return (
+            "Those that need a look come first. new: not visited yet, or nobody could be reached; ok; silent: no "
+            "news for much longer than usual; failing: no usable answer; blocked: the site refuses us; disabled: "
+            'by its seeds file. "a day" is how much it usually announces, "stored" how many of its pages became '
+            'articles, "elsewhere" what it announces and cannot be fetched, such as entries of Google News.'
+        )
+
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--topic", help="only the sources of this topic")
         parser.add_argument("--all", action="store_true", help="disabled sources, too (always with --format json)")

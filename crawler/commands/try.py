@@ -33,11 +33,25 @@ SHOWN = ("title", "authors", "published", "published_from", "modified", "agency"
 class Command(NewsCommand):
     """One request, with the manners of a crawl, and every stage's verdict."""
 
+    examples = (
+        "scrapy try lithium https://example.com/story                        is it on topic, is its text right?",
+        "scrapy try lithium https://example.com/feed/                        what does this source announce?",
+        "scrapy try lithium https://example.com/story -a seeds=draft.toml    with terms that are not in seeds/ yet",
+    )
+
     def syntax(self) -> str:
         return "TOPIC URL [-a seeds=FILE.toml]"
 
     def short_desc(self) -> str:
         return "Fetch one page and show what every stage makes of it; writes nothing"
+
+    def long_desc(self) -> str:
+        return (
+            "One request, with the manners of a crawl; nothing is stored. Then each stage says what it makes of "
+            "the page: discover (what it announces, if it is a source), gate (is every side of a topic named "
+            "anywhere on it?), extract (its facts), relevance (which terms hit in title and text), language, "
+            "outcome, and the text."
+        )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("words", nargs="*", metavar="TOPIC URL")

@@ -54,7 +54,8 @@ class Progress:
     def _tell(self) -> None:
         frontier = self.spider.frontier
         total: Counter[str] = sum(frontier.counts.values(), Counter())
-        announced, answered = total["announced"], sum(total.values()) - total["found"] - total["announced"]
+        announced = total["announced"]
+        answered = sum(total.values()) - announced - total["found"] - total["old"]  # those were not asked for
         line = (
             f"{announced} sources read, {total['found']} new addresses, {answered} pages done, "
             f"{total['stored']} stored, {frontier.in_flight} under way"
