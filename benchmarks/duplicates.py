@@ -31,7 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from crawler.database import open_to_write  # noqa: E402
-from pipelines.dedupe import FROM_TEXT, FROM_TOP, Shape, content_hash, place, tokens  # noqa: E402
+from pipelines.dedupe import content_hash, place  # noqa: E402
+from pipelines.dedupe.shape import FROM_TEXT, FROM_TOP, Shape, tokens  # noqa: E402
 
 Document = dict[str, str]
 HASHES = FROM_TEXT + FROM_TOP

@@ -29,12 +29,13 @@ from typing import Any
 from benchmarks.crawl import ROOT, Outlets
 from crawler import database
 from crawler.frontier import Frontier
+from crawler.frontier.turns import Turns
 from crawler.items import Article, Fetched, Found, Page, Reading
 from crawler.seeds import read_topic
 from crawler.terms import Terms
-from crawler.turns import Turns
-from pipelines import extract, language, maintext, reading, relevance, repeated
+from pipelines import extract, language, reading, relevance, repeated
 from pipelines.archive import Archive
+from pipelines.extract import maintext
 from pipelines.gate import Gate
 from pipelines.memory import Judge, Memory
 from pipelines.store import Store

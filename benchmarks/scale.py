@@ -39,10 +39,11 @@ from benchmarks import search as synthetic
 from crawler import clock, database
 from crawler.database import queries
 from crawler.fetching.outcome import Outcome
-from crawler.filters import Filters
 from crawler.frontier import Frontier
+from crawler.frontier.turns import Turns
 from crawler.items import Article, Claim, Found, Match
-from crawler.turns import Turns
+from crawler.search import finding
+from crawler.search.filters import Filters
 from pipelines.archive import Archive
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -257,7 +258,7 @@ def look_up(path: Path) -> dict[str, float]:
             queries.article(connection, str(chance.randint(1, biggest)))
     with timed() as newest:
         for _ in range(20):
-            queries.find_articles(connection, Filters())
+            queries.read_articles(connection, finding.find(connection, Filters()).numbers)
     connection.close()
     return {
         "page by address": 1e6 * pages.spent / len(known),

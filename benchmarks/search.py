@@ -10,7 +10,7 @@ asked three times, and its fastest counts.
 Texts are 100 to 220 words by Zipf's law from vocabularies of four languages; the topic's words are in every text, and
 in every third headline. Articles of 85 sources are spread over three years up to now, one of twenty stored long after
 it was published; one of five is a copy, and four make a story. Rows are written in bulk; of the first hundred it is
-checked that ``search.index`` would have written the same words. There are no revisions, no pages, no fingerprints.
+checked that ``index.add`` would have written the same words. There are no revisions, no pages, no fingerprints.
 """
 
 from __future__ import annotations
@@ -32,19 +32,18 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from crawler import clock, search  # noqa: E402
+from crawler import clock  # noqa: E402
 from crawler.browse.find import find  # noqa: E402
 from crawler.browse.front import front  # noqa: E402
 from crawler.browse.health import sources  # noqa: E402
 from crawler.browse.page import Asked, Site  # noqa: E402
 from crawler.browse.trends import trends  # noqa: E402
-from crawler.database import (  # noqa: E402
-    open_to_read,
-    open_to_write,
-    queries,
-)
-from crawler.filters import Filters  # noqa: E402
-from crawler.stems import indexed  # noqa: E402
+from crawler.database import open_to_read, open_to_write, queries  # noqa: E402
+from crawler.search import finding  # noqa: E402
+from crawler.search.filters import Filters  # noqa: E402
+from crawler.search.index import facets  # noqa: E402
+from crawler.search.results import find_stories  # noqa: E402
+from crawler.search.stems import indexed  # noqa: E402
 
 TOPIC, RARE_TOPIC = "venezuela_russia", "lithium"
 SIDES = {
@@ -165,7 +164,7 @@ def article(number: int, size: int, now: datetime, languages: dict[str, Language
     url, site = f"https://{source}.example/{number}", f"{source}.example"
     about = (number, url, url, SOURCES[source], site, newest, clock.text(fetched), code, original, number // 4 + 1)
     return Rows(
-        (number, search.facets(code, newest, topics, SOURCES[source]), *index),
+        (number, facets(code, newest, topics, SOURCES[source]), *index),
         (*about, *shown),
         [(number, topic, '{"venezuela": {"venezuela": 1}}') for topic in topics],
     )
@@ -193,7 +192,7 @@ def kinds(connection: sqlite3.Connection, many: int) -> Iterator[tuple[str, list
     month = clock.text(clock.now() - timedelta(days=30))
 
     def ask(**wanted: Any) -> Ask:
-        return lambda: queries.find_articles(connection, Filters(**wanted))
+        return lambda: queries.read_articles(connection, finding.find(connection, Filters(**wanted)).numbers)
 
     words = {"rare": rare, "medium": medium, "frequent": frequent, "common": common}
     for name, chosen in words.items():
@@ -232,7 +231,7 @@ def kinds(connection: sqlite3.Connection, many: int) -> Iterator[tuple[str, list
         "stories, common word": {"words": "venezuela"},
         "stories, rare word": {"words": rare[0]},
     }.items():
-        yield name, [lambda wanted=wanted: queries.find_stories(connection, Filters(**wanted))] * many
+        yield name, [lambda wanted=wanted: find_stories(connection, Filters(**wanted))] * many
 
 
 def pages(connection: sqlite3.Connection, many: int) -> Iterator[tuple[str, list[Ask]]]:

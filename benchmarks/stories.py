@@ -3,11 +3,11 @@
     python benchmarks/stories.py FOLDER [--half tuning] [--embedding] [--scale ARTICLES]
 
 FOLDER holds pairs.jsonl.gz: {pair_id, lang1, lang2, text1, text2, overall} a line, overall from 1 (one story) to 4
-(nothing in common); up to 2 counts as one story. The limits of pipelines/likeness.py were set on the half of the pairs
-whose SHA-256 is even, reported is the other half unless --half says so. Printed: the area under the ROC curve of the
-likeness, its Pearson correlation with the rating, precision and recall at STORY and RELATED, and the least likeness
-above which four of five pairs are of one story. --embedding needs the extra "embedding". With --scale, articles
-that are made of the texts' sentences fill four days, and the cost of one more is measured.
+(nothing in common); up to 2 counts as one story. The limits of pipelines/stories/likeness.py were set on the half of
+the pairs whose SHA-256 is even, reported is the other half unless --half says so. Printed: the area under the ROC
+curve of the likeness, its Pearson correlation with the rating, precision and recall at STORY and RELATED, and the
+least likeness above which four of five pairs are of one story. --embedding needs the extra "embedding". With --scale,
+articles that are made of the texts' sentences fill four days, and the cost of one more is measured.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from crawler.database import open_to_write  # noqa: E402
-from pipelines import embedding, stories  # noqa: E402
-from pipelines.likeness import RELATED, STORY, Vector, likeness, term, vector  # noqa: E402
-from pipelines.names import script, traits  # noqa: E402
+from pipelines import stories  # noqa: E402
+from pipelines.stories import embedding  # noqa: E402
+from pipelines.stories.likeness import RELATED, STORY, Vector, likeness, term, vector  # noqa: E402
+from pipelines.stories.names import script, traits  # noqa: E402
 
 Pair = dict[str, Any]
 ONE_STORY = 2.0  # rating

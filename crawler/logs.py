@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
-from crawler.commits import NotWritten
+from crawler.database.commits import NotWritten
 from crawler.output.terminal import safe_line
 from crawler.setting_values import WrongSetting
 

@@ -18,7 +18,7 @@ from zope.interface.declarations import implementer
 
 Network = IPv4Network | IPv6Network
 
-GUARD, HANDLER = "crawler.resolver.AddressGuard", "crawler.bounded_http.BoundedHttp"
+GUARD, HANDLER = "crawler.resolver.AddressGuard", "crawler.fetching.bounded_http.BoundedHttp"
 NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them (RFC 6052)
 
 

@@ -53,8 +53,8 @@ TWISTED_DNS_RESOLVER = "crawler.resolver.AddressGuard"
 REACTOR_THREADPOOL_MAXSIZE = 32  # Scrapy: 10; name look-ups at once
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy: False
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.bounded_http.BoundedHttp",
-    "https": "crawler.bounded_http.BoundedHttp",
+    "http": "crawler.fetching.bounded_http.BoundedHttp",
+    "https": "crawler.fetching.bounded_http.BoundedHttp",
     "data": None,
     "file": None,
     "ftp": None,

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from crawler.dates import utc_text
-from pipelines.phrases import PHRASES
-from pipelines.titles import squash
+from pipelines.page.phrases import PHRASES
+from pipelines.page.titles import squash
 
 RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
 PROMOTION = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['promotion'])})", re.I)

@@ -20,7 +20,7 @@ from crawler.fetching.walls import wall_at
 from crawler.items import Fetched, Page
 from crawler.terms import Terms, parse_term
 from pipelines import spellings
-from pipelines.charset import broken, decode
+from pipelines.page.charset import broken, decode
 
 SMALL = 100_000  # bytes of a page of which it is looked at how much it says
 SHORTEST = 3_000  # bytes of text, menus included; less may be a wall or a player, and extraction tells

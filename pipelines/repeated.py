@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from pipelines.titles import squash
+from pipelines.page.titles import squash
 
 HEAD, TAIL = 3, 10  # lines
 SHORT_HEAD, SHORT_TAIL = 90, 300  # characters; a longer line is a paragraph

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import NotConfigured
 
-from crawler import clock, removals
-from crawler.aliases import ALIAS
+from crawler import clock
 from crawler.exceptions import Refused
 from crawler.fetching.outcome import Outcome
+from crawler.frontier import aliases, removals
 from crawler.items import Article
 from crawler.schedule import revisits
 from pipelines import dedupe, stories
@@ -63,15 +63,15 @@ class Store:
         known = self.archive.same(article, claim.article_id)
         number = known["id"] if known else self.archive.add(article)
         if article.url != claim.url:
-            self.frontier.pages.redirected(article.url, claim, number)
+            aliases.redirected(self.connection, claim, article.url, number)
         reason = ""
         if known and claim.article_id == number:
             self.archive.revise(number, article, "publisher")
         elif known and article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
             self.archive.move(number, article.url)
-            self.frontier.pages.moved(known["url"], article.url)
+            aliases.moved(self.connection, known["url"], article.url)
         elif known:
-            reason = f"{ALIAS} {known['url']}"
+            reason = f"{aliases.ALIAS} {known['url']}"
         due = None if reason else revisits.due(self.connection, number)
         self.frontier.write(claim, Outcome("stored", reason, status=200), number, due)
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())

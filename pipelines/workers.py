@@ -17,7 +17,7 @@ from crawler.exceptions import Refused
 from crawler.items import Page, Reading, Refusal
 from pipelines.language import check
 from pipelines.reading import Reader, Watched
-from pipelines.worker import (
+from pipelines.reading.worker import (
     MEMORY_LIMIT,
     OUT_OF_MEMORY,
     OUT_OF_TIME,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.agency import credited_agency
+from pipelines.metadata.agency import credited_agency
 
 BODY = "The harbour was closed on Tuesday, the coast guard said, and nobody knows for how long."
 

@@ -8,8 +8,8 @@ from crawler import clock, database
 from crawler.database.migrations import migrations
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import Frontier
+from crawler.frontier.turns import Turns
 from crawler.items import Found
-from crawler.turns import Turns
 
 PAGE, DOOR = "https://www.example.com/story/1", "https://door.example/to/1"
 

@@ -9,9 +9,10 @@ import shlex
 
 import pytest
 
-from crawler import filters
 from crawler.commands.articles import Command
-from crawler.query_parser import parse
+from crawler.search.filters import Filters
+from crawler.search.options import from_options
+from crawler.search.parser import parse
 from tests.conftest import rows
 
 
@@ -52,5 +53,5 @@ def test_help_teaches_with_examples_that_can_be_asked(articles):
     for example in Command.examples:
         assert example in shown
         line = re.split(r"   | > ", example)[0]
-        wanted = filters.from_options(parser.parse_args(shlex.split(line)[2:]))
-        assert parse(wanted.words) if wanted.words else wanted != filters.Filters()
+        wanted = from_options(parser.parse_args(shlex.split(line)[2:]))
+        assert parse(wanted.words) if wanted.words else wanted != Filters()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.boilerplate import Surroundings, asks_for_payment, without_frame
-from pipelines.titles import squash
+from pipelines.page.titles import squash
 
 TEXT = [
     "The harbour of Port Amity was closed on Tuesday after a freighter lost its rudder there, the coast guard said.",

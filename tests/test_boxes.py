@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from crawler.items import Article, Fetched
 from pipelines.boilerplate import Surroundings, signature, without_frame
 from pipelines.extract import extract
-from pipelines.maintext import kept
-from pipelines.titles import squash
+from pipelines.extract.maintext import kept
+from pipelines.page.titles import squash
 
 PARAGRAPHS = [
     "A prefeitura anunciou nesta terça-feira que a ponte velha ficará fechada por três meses para a troca dos cabos.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.charset import broken, decode
+from pipelines.page.charset import broken, decode
 
 RUSSIAN = (
     "Паром снова ходит из Нового порта с понедельника, сообщили в пятницу в управлении гавани. Билеты подорожали. "

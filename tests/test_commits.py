@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from crawler.commits import GroupCommit, NotWritten
+from crawler.database.commits import GroupCommit, NotWritten
 
 
 @pytest.fixture

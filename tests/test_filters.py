@@ -4,14 +4,16 @@ import argparse
 
 import pytest
 
-from crawler import clock, filters
+from crawler import clock
 from crawler.command import WrongUsage
+from crawler.search import options
+from crawler.search.filters import Filters
 
 
 def asked(*arguments, **more):
     parser = argparse.ArgumentParser()
-    filters.add_options(parser, **more)
-    return filters.from_options(parser.parse_args(arguments))
+    options.add_options(parser, **more)
+    return options.from_options(parser.parse_args(arguments))
 
 
 def test_every_option_is_a_filter():
@@ -19,10 +21,8 @@ def test_every_option_is_a_filter():
         "a", "b", "--topic", "t", "--language", "es", "--source", "S", "--agency", "EFE", "--since", "2024-07-01",
         "--until", "2024-07-01T12:00+02:00", "--all-copies", "--limit", "3",
     )  # fmt: skip
-    assert wanted == filters.Filters(
-        "a b", "t", "es", "S", "EFE", "2024-07-01", "2024-07-01T10:00:00Z", copies=True, limit=3
-    )
-    assert asked() == filters.Filters() and asked(limit=None).limit is None
+    assert wanted == Filters("a b", "t", "es", "S", "EFE", "2024-07-01", "2024-07-01T10:00:00Z", copies=True, limit=3)
+    assert asked() == Filters() and asked(limit=None).limit is None
 
 
 def test_a_duration_is_a_moment_that_long_ago():

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler import clock, database, finding, search
-from crawler.database import queries
-from crawler.filters import Filters
+from crawler import clock, database
+from crawler.search import finding, index
+from crawler.search.filters import Filters
+from crawler.search.results import find_stories
 
 MANY = finding.CANDIDATES + 2_000
 LATE = finding.CANDIDATES + 100  # old articles that were stored last
@@ -143,7 +144,7 @@ def test_when_none_of_the_newest_match_the_note_says_what_was_looked_at(tmp_path
 
 def test_stories_come_in_the_order_of_their_articles_each_once(many):
     for filters in (Filters(), Filters(words="common", newest=True), Filters(topic="ли тий"), Filters(words="seldom")):
-        stories, _ = queries.find_stories(many, filters)
+        stories, _ = find_stories(many, filters)
         numbers = finding.find(many, Filters(**{**vars(filters), "limit": 2000})).numbers
         told = dict.fromkeys(number // 3 + 1 for number in numbers)
         assert [story.row["id"] for story in stories] == list(told)[:20]
@@ -190,7 +191,7 @@ def test_phrases_stand_in_one_text_as_they_are_and_not_among_the_stems(small):
         4: ("x", "A Dírect, FLIGHT"),
     }
     for number, (title, text) in texts.items():
-        search.index(small, number, title, text, "en")
+        index.add(small, number, title, text, "en")
     fill(small, [row(number, title, text, ago(0), language="en") for number, (title, text) in texts.items()])
     assert sorted(found(small, '"direct flight"')) == [1, 4]
     assert sorted(found(small, "direct flight")) == [1, 2, 3, 4]

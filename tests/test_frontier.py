@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from crawler import clock, database, hosts
+from crawler import clock, database
 from crawler.fetching.outcome import Outcome
-from crawler.frontier import MOST_DOORS, Frontier
+from crawler.frontier import MOST_DOORS, Frontier, hosts
+from crawler.frontier.pages import MAX_ATTEMPTS, MAX_CLAIMS
+from crawler.frontier.turns import Turns
 from crawler.items import Found
-from crawler.pages import MAX_ATTEMPTS, MAX_CLAIMS
 from crawler.terms import Terms
-from crawler.turns import Turns
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_newest_first_and_sources_before_all(open_frontier):
         now = clock.now()
         dates = {n: clock.text(now - timedelta(days=days)) for n, days in {"old": 9, "new": 1, "middle": 4}.items()}
         frontier.add([article("a", name, published=date) for name, date in dates.items()], "s", "feed")
-        frontier.pages.visit(Found("https://a.example/feed", kind="source"), "s")
+        frontier.admission.visit(Found("https://a.example/feed", kind="source"), "s")
         frontier.load()
         assert [claim.url.rpartition("/")[2] for claim in claim_all(frontier)] == ["feed", "new", "middle", "old"]
 

@@ -14,9 +14,9 @@ from crawler.exceptions import Irrelevant
 from crawler.items import Claim, Fetched, Hints, Page, Refusal
 from crawler.seeds import read_topic
 from crawler.terms import Terms, parse_term, words
-from pipelines.charset import decode
 from pipelines.extract import extract
 from pipelines.gate import Gate, says_little
+from pipelines.page.charset import decode
 from pipelines.relevance import judge
 from pipelines.spellings import finder, resolved
 from tests.conftest import ROOT

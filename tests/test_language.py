@@ -1,4 +1,4 @@
-"""Claims about pipelines/language.py."""
+"""Claims about pipelines/language/__init__.py."""
 
 from __future__ import annotations
 

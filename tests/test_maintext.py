@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from pipelines.blocks import linked_lines, standfirst, teasers, with_standfirst
-from pipelines.maintext import is_layout, is_menu, read_lines
-from pipelines.paragraphs import core_of, covered
-from pipelines.titles import squash
-from pipelines.tree import DEEPEST, drop_silent, parse, tidy
+from pipelines.extract.blocks import linked_lines, standfirst, teasers, with_standfirst
+from pipelines.extract.maintext import is_layout, is_menu, read_lines
+from pipelines.page.paragraphs import core_of, covered
+from pipelines.page.titles import squash
+from pipelines.page.tree import DEEPEST, drop_silent, parse, tidy
 
 SUBJECTS = [
     "The harbour",

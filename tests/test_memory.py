@@ -13,10 +13,10 @@ from crawler import database
 from crawler.exceptions import Unwanted
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import Frontier
+from crawler.frontier.turns import Turns
 from crawler.items import Article, Claim, Found, Reading
 from crawler.seeds import Topic
 from crawler.terms import Terms
-from crawler.turns import Turns
 from pipelines.archive import Archive
 from pipelines.language import LanguageTag
 from pipelines.memory import MOST, HostMemory, Judge, Memory
@@ -65,7 +65,7 @@ def arrive(stages, numbers, pages=PAGES, bar=BAR, box=BOX):
     memory, store = stages
     for number in numbers:
         url = f"https://a.example/{number}"
-        store.frontier.pages.add([Found(url)], "s", "feed")
+        store.frontier.admission.add([Found(url)], "s", "feed")
         (page_id,) = store.frontier.pages.due("a.example", 1)
         claim = store.frontier.pages.claim(page_id)
         text = "\n".join(filter(None, (bar, pages[number], box)))

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.items import Fetched, Hints
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.tree import parse
+from pipelines.page.tree import parse
 
 URL = "https://www.amity.example/news/harbour-closed"
 LD = {

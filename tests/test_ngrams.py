@@ -1,4 +1,4 @@
-"""Claims about pipelines/ngrams.py."""
+"""Claims about pipelines/language/ngrams.py."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
-from pipelines.ngrams import Profiles
+from pipelines.language.ngrams import Profiles
 from tests.test_language import ENGLISH, PORTUGUESE, RUSSIAN, SERBIAN, SPANISH
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from crawler import clock, database
 from crawler.frontier import Frontier
+from crawler.frontier.turns import Turns
 from crawler.items import Found
-from crawler.turns import Turns
 from crawler.urls import page_key
 from tests.newsroom import TOPIC, Newsroom
 

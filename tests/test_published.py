@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.items import Fetched, Hints
 from pipelines.metadata import read_metadata
-from pipelines.tree import parse
+from pipelines.page.tree import parse
 
 META = '<meta property="article:published_time" content="{}">'
 H1 = "<h1>The harbour is closed until Thursday</h1>"

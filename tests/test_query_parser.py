@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from crawler.query_parser import WrongQuery, parse
-from crawler.query_tree import And, Not, Or, Term, spans, terms
+from crawler.search.parser import WrongQuery, parse
+from crawler.search.tree import And, Not, Or, Term, spans, terms
 
 
 def word(text, **more):

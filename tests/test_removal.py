@@ -9,11 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from crawler import removals
 from crawler.exceptions import Refused
-from crawler.frontier import Frontier
+from crawler.frontier import Frontier, removals
+from crawler.frontier.turns import Turns
 from crawler.items import Article, Claim, Found
-from crawler.turns import Turns
 from pipelines.store import Store
 from tests.conftest import ROOT
 from tests.newsroom import TOPIC, Newsroom

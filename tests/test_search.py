@@ -4,11 +4,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler import database, search
+from crawler import database
 from crawler.database.migrations import migrations
-from crawler.database.queries import find_articles
-from crawler.filters import Filters
+from crawler.database.queries import read_articles
 from crawler.output.terminal import safe_line
+from crawler.search import finding, index
+from crawler.search.filters import Filters
+from crawler.search.parser import WrongQuery
 
 TEXTS = {
     "es": ("Nuevas sanciones", "Moscú anunció ataques y los presidentes hablaron de policías."),
@@ -22,11 +24,15 @@ TEXTS = {
 }
 
 
+def found(connection, filters):
+    return read_articles(connection, finding.find(connection, filters).numbers)
+
+
 @pytest.fixture
 def connection(tmp_path):
     db = database.open_to_write(tmp_path / "news.db")
     for number, (language, (title, text)) in enumerate(TEXTS.items(), 1):
-        search.index(db.conn, number, title, text, language)
+        index.add(db.conn, number, title, text, language)
         db.table("articles").insert(
             {
                 "id": number,
@@ -65,14 +71,13 @@ def connection(tmp_path):
     ],
 )
 def test_inflected_forms_are_found(connection, words, languages):
-    found = find_articles(connection, Filters(words=words))
-    assert " ".join(sorted(row["language"] for row in found)) == languages
+    assert " ".join(sorted(row["language"] for row in found(connection, Filters(words=words)))) == languages
 
 
 @pytest.mark.parametrize("words", ["!!!", "– &", " "])
 def test_a_query_without_a_word_says_what_is_missing(connection, words):
-    with pytest.raises(search.WrongQuery, match="no word to search for"):
-        find_articles(connection, Filters(words=words))
+    with pytest.raises(WrongQuery, match="no word to search for"):
+        found(connection, Filters(words=words))
 
 
 def facets_of(connection, number):
@@ -85,7 +90,7 @@ def in_step(connection):
     for row in connection.execute("SELECT * FROM articles").fetchall():
         topics = [t for (t,) in connection.execute("SELECT topic FROM matches WHERE article_id = ?", [row["id"]])]
         newest = row["published"] or row["fetched"]
-        right = search.facets(row["language"], newest, topics, row["source"] or "", row["agency"])
+        right = index.facets(row["language"], newest, topics, row["source"] or "", row["agency"])
         assert facets_of(connection, row["id"]) == sorted(right.split())
     return True
 
@@ -115,9 +120,9 @@ def test_filters_find_what_another_program_wrote_whatever_its_letters(connection
     connection.execute("UPDATE articles SET source = 'Ёж & Co.', agency = 'ТАСС' WHERE id = 2")
     for words in ("", "венесуэла"):
         for wanted in ({"topic": 'тема "1"'}, {"source": "Ёж & Co."}, {"agency": "ТАСС"}, {"language": "ru"}):
-            assert [row["id"] for row in find_articles(connection, Filters(words=words, **wanted))] == [2]
+            assert [row["id"] for row in found(connection, Filters(words=words, **wanted))] == [2]
             nothing = {key: f"{value}x" for key, value in wanted.items()}
-            assert find_articles(connection, Filters(words=words, **nothing)) == []
+            assert found(connection, Filters(words=words, **nothing)) == []
 
 
 def test_what_another_program_wrote_is_found_by_its_words_in_any_spelling(connection):
@@ -126,7 +131,7 @@ def test_what_another_program_wrote_is_found_by_its_words_in_any_spelling(connec
         " VALUES (9, 'u', 'u', 'Ёлка', 'Российский\nфлот, Moscú', '2026-01-01T00:00:00Z', 'ru')"
     )
     for words in ("елка", "РОССИЙСКИЙ", '"российский флот"', "moscu", "title:ёлка флот", "россий*"):
-        assert 9 in [row["id"] for row in find_articles(connection, Filters(words=words))], words
+        assert 9 in [row["id"] for row in found(connection, Filters(words=words))], words
 
 
 def test_an_index_of_before_is_taken_over(tmp_path):
@@ -156,8 +161,8 @@ def test_an_index_of_before_is_taken_over(tmp_path):
         ('"plain title"', 2),
         ('"line second"', 2),
     ):
-        assert [row["id"] for row in find_articles(connection, Filters(words=words))] == [number], words
-    assert find_articles(connection, Filters(words='"sanciones la"')) == []
+        assert [row["id"] for row in found(connection, Filters(words=words))] == [number], words
+    assert found(connection, Filters(words='"sanciones la"')) == []
     connection.close()
 
 
@@ -195,6 +200,6 @@ SIGNS = [
 @given(words=st.text(min_size=1) | st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join))
 def test_any_string_gives_rows_or_one_line_that_says_what_is_wrong(empty, words):
     try:
-        find_articles(empty, Filters(words=words))
-    except search.WrongQuery as error:
+        found(empty, Filters(words=words))
+    except WrongQuery as error:
         assert safe_line(str(error)) == str(error)

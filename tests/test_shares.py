@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.shares import Shares
+from crawler.frontier.shares import Shares
 
 
 def take_all(shares, source, most=1000):

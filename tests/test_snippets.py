@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.query_parser import parse
-from crawler.query_tree import spans
-from crawler.snippets import Piece, marked, snippet
+from crawler.search.parser import parse
+from crawler.search.snippets import Piece, marked, snippet
+from crawler.search.tree import spans
 
 FILLER = "One word follows another here, and nothing of it matters. " * 10
 

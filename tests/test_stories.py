@@ -1,4 +1,4 @@
-"""Claims about pipelines/stories.py and what it stands on: names, transliteration, likeness, the index."""
+"""Claims about pipelines/stories/__init__.py and what it stands on: names, transliteration, likeness, the index."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from crawler.database.migrations import migrations
 from pipelines import dedupe
-from pipelines.embedding import EmbeddingMissing, load
-from pipelines.likeness import STORY, likeness, same_sense, vector
-from pipelines.names import Kind, countries, number, script, traits
 from pipelines.stories import Assigned, assign, forget, prune, why, withdraw
-from pipelines.story_index import CANDIDATES, article_of, hour_of, nearest, vector_of
-from pipelines.transliteration import skeletons
+from pipelines.stories.embedding import EmbeddingMissing, load
+from pipelines.stories.index import CANDIDATES, article_of, hour_of, nearest, vector_of
+from pipelines.stories.likeness import STORY, likeness, same_sense, vector
+from pipelines.stories.names import Kind, countries, number, script, traits
+from pipelines.stories.transliteration import skeletons
 from tests.newsweb import NewsWeb
 from tests.newsweb.web import Truth
 

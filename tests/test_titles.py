@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.authors import clean_name, people
-from pipelines.titles import headline
+from pipelines.metadata.authors import clean_name, people
+from pipelines.page.titles import headline
 
 SITES = ["Amity Post", "amity.example"]
 

@@ -1,6 +1,6 @@
 """Turns: which host may be asked when."""
 
-from crawler.turns import Turns
+from crawler.frontier.turns import Turns
 
 
 class Clock:

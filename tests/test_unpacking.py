@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.unpacking import CODINGS, MOST_PARTS, UNPACKERS, Broken, TooLarge, unpack, zstd
+from crawler.fetching.unpacking import CODINGS, MOST_PARTS, UNPACKERS, Broken, TooLarge, unpack, zstd
 
 TEXT = "Сорок судов ждут на рейде. ".encode() * 50
 PACK = {

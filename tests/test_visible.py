@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Fetched
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.tree import parse
+from pipelines.page.tree import parse
 
 BODY = (
     "<p>La cooperativa del valle venderá cada año cuarenta kilos de azafrán a un comprador de Osaka.</p>"

@@ -21,7 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-NAMED = ("crawler.database.queries", "crawler.browse.queries")  # modules whose public functions ask the database
+# modules whose public functions ask the database
+NAMED = ("crawler.database.queries", "crawler.search.results", "crawler.browse.queries")
 
 
 def trace(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crawler import clock, finding, snippets
+from crawler import clock
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece
 from crawler.browse.outlets import Outlets
@@ -15,10 +15,12 @@ from crawler.browse.page import Asked, Page, Site, count
 from crawler.browse.queries import facet_rows, topics
 from crawler.command import WrongUsage
 from crawler.database import queries
-from crawler.filters import Filters, when
-from crawler.query_parser import WrongQuery, parse
-from crawler.query_tree import Node, spans
-from crawler.snippets import marked, snippet
+from crawler.search import finding, snippets
+from crawler.search.filters import Filters
+from crawler.search.options import when
+from crawler.search.parser import WrongQuery, parse
+from crawler.search.snippets import marked, snippet
+from crawler.search.tree import Node, spans
 
 ON_PAGE = 20
 MOST = 300  # articles that are counted in facets and paged through

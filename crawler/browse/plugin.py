@@ -15,7 +15,6 @@ from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
-from crawler import search
 from crawler.browse import page, queries
 from crawler.browse.article import article
 from crawler.browse.find import find
@@ -24,6 +23,7 @@ from crawler.browse.health import sources
 from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.browse.story import story
 from crawler.browse.trends import trends
+from crawler.search.parser import WrongQuery, parse
 
 logger = logging.getLogger(__name__)
 
@@ -179,6 +179,6 @@ def stem(words: str | None) -> str | None:
     if words is None:
         return None
     try:
-        return search.query(str(words))
-    except search.WrongQuery:
+        return parse(str(words)).expression()
+    except WrongQuery:
         return '""'  # finds nothing

@@ -13,14 +13,17 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from crawler import database, filters, finding, search
+from crawler import database
 from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
-from crawler.query_parser import parse
-from crawler.query_tree import Node, spans
-from crawler.snippets import Piece, marked, snippet
+from crawler.search import finding
+from crawler.search.options import add_options, from_options
+from crawler.search.parser import WrongQuery, parse
+from crawler.search.results import find_stories
+from crawler.search.snippets import Piece, marked, snippet
+from crawler.search.tree import Node, spans
 
 Row = dict[str, Any]
 WIDTH, SNIPPET = 140, 160  # columns of the table when it goes to no terminal; letters
@@ -56,7 +59,7 @@ class Command(NewsCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        filters.add_options(parser)
+        add_options(parser)
         parser.add_argument("--newest", action="store_true", help="newest first, although there are WORDS")
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
         forms = ("table", *formats.WRITERS)
@@ -68,11 +71,11 @@ class Command(NewsCommand):
         super().process_options([arg for arg in args if arg.startswith("--")], opts)  # -word is a word to leave out
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        wanted = replace(filters.from_options(opts, args), newest=opts.newest)
+        wanted = replace(from_options(opts, args), newest=opts.newest)
         connection = database.open_to_read(self.database).conn
         try:
             if opts.stories:
-                stories, note = queries.find_stories(connection, wanted)
+                stories, note = find_stories(connection, wanted)
                 _show_stories(stories, opts.format)
                 found = len(stories)
             else:
@@ -83,7 +86,7 @@ class Command(NewsCommand):
                 elif numbers:
                     console(WIDTH).print(_table(rows, parse(wanted.words) if wanted.words else None))
                 found = len(numbers)
-        except search.WrongQuery as error:
+        except WrongQuery as error:
             raise WrongUsage(str(error)) from error
         except sqlite3.Error as error:
             raise database.DatabaseError(database.explain(error, self.database)) from error

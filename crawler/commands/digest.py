@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from crawler import clock, database, filters, logs
+from crawler import clock, database, logs
 from crawler.alerts import messages
 from crawler.alerts.rules import evaluate
 from crawler.alerts.sending import NotSent, Sending
@@ -18,6 +18,7 @@ from crawler.digest.entry import Digest
 from crawler.digest.html import as_html
 from crawler.digest.text import as_markdown
 from crawler.output.whole_file import WriteError, writing
+from crawler.search.options import when
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 
 FORMS = {"md": "markdown", "html": "html"}  # as addresses get it
@@ -54,7 +55,7 @@ class Command(NewsCommand):
             raise WrongUsage(f"{args[0]}: digest takes options only: see scrapy digest --help")
         if opts.limit < 1:
             raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
-        since = filters.when(opts.since, "--since")
+        since = when(opts.since, "--since")
         assert since
         if opts.send:
             return self._send(opts, since)

@@ -14,11 +14,14 @@ from typing import IO, Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crawler import database, filters, search
+from crawler import database
 from crawler.command import NewsCommand, WrongUsage, fail
-from crawler.database.queries import decoded, each_article
+from crawler.database.queries import decoded
 from crawler.output import formats
 from crawler.output.whole_file import WriteError, writing
+from crawler.search.options import add_options, from_options
+from crawler.search.parser import WrongQuery
+from crawler.search.results import each_article
 
 FORMS = ("jsonl", "csv", "parquet")
 STEP = 200  # articles from one sign of life to the next
@@ -40,12 +43,12 @@ class Command(NewsCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        filters.add_options(parser, limit=None)
+        add_options(parser, limit=None)
         parser.add_argument("--format", choices=FORMS, help="default: as FILE ends, else jsonl")
         parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        wanted = filters.from_options(opts, args)
+        wanted = from_options(opts, args)
         output = None if opts.output in (None, "-") else Path(opts.output)
         form = opts.format or (output.suffix.removeprefix(".") if output else "jsonl")
         if form not in FORMS:
@@ -63,7 +66,7 @@ class Command(NewsCommand):
                     return 0
                 with writing(output) as file:
                     _write(form, rows, types, file)
-        except search.WrongQuery as error:
+        except WrongQuery as error:
             raise WrongUsage(str(error)) from error
         except sqlite3.Error as error:
             raise database.DatabaseError(database.explain(error, self.database)) from error

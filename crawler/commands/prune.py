@@ -12,11 +12,13 @@ from functools import partial
 
 import sqlite_utils
 
-from crawler import clock, database, filters
+from crawler import clock, database
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries, space
 from crawler.digest.wording import count
 from crawler.output.terminal import safe_line
+from crawler.search import finding
+from crawler.search.options import when
 from crawler.urls import clean_url, same_site, site_of
 
 LISTED = 5  # articles that are named before they go
@@ -88,7 +90,7 @@ class Command(NewsCommand):
         return 0
 
     def _before(self, wanted: str | None) -> str | None:
-        before = filters.when(wanted, "--older-than")
+        before = when(wanted, "--older-than")
         if before and clock.moment(before) > clock.now() - timedelta(days=1):
             raise WrongUsage(f"--older-than {wanted}: give one day or more: 90d, 8w, 2y (m is minutes) or a date")
         return before
@@ -110,10 +112,10 @@ class Command(NewsCommand):
 
     def _prune(self, db: sqlite_utils.Database, before: str, opts: argparse.Namespace) -> None:
         from pipelines.archive import Archive
-        from pipelines.retention import Place, Retention
+        from pipelines.archive.retention import Place, Retention
 
         retention = Retention(Archive(db), before, opts.topic)
-        if opts.topic and not queries.has_topic(db.conn, opts.topic):
+        if opts.topic and not finding.has_topic(db.conn, opts.topic):
             there = '"scrapy list" shows the topics of today'
             raise WrongUsage(f"--topic {opts.topic}: nothing in {self.database} belongs to it: {there}")
         gone: Counter[str] = Counter()
@@ -143,7 +145,7 @@ class Command(NewsCommand):
 
     def _remove(self, db: sqlite_utils.Database, wanted: dict[str, bool], opts: argparse.Namespace) -> int:
         from pipelines.archive import Archive
-        from pipelines.removal import Removal
+        from pipelines.archive.removal import Removal
 
         removal = Removal(Archive(db))
         numbers = {name: removal.of_site(name) if is_site else removal.at(name) for name, is_site in wanted.items()}

@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from crawler import database, removals
+from crawler import database
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries
+from crawler.frontier import removals
 from crawler.output.terminal import console, safe, safe_line
 from crawler.urls import clean_url
 

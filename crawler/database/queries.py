@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from crawler import finding
-from crawler.filters import Filters
 from crawler.urls import page_key
 
-NEWEST = finding.NEWEST
-
-
+NEWEST = "coalesce(articles.published, articles.fetched)"
 ORIGINAL = "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = :id"
 APPEARED = (  # the latest moment an article can have appeared: of a date alone, the end of its day
     "min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T') THEN published"
@@ -39,11 +34,6 @@ class Story(NamedTuple):
         return sum(article["duplicate_of"] is not None for article in self.articles)
 
 
-def find_articles(connection: sqlite3.Connection, filters: Filters) -> list[sqlite3.Row]:
-    """The articles that ``finding.find`` gives. WrongQuery when the words cannot be meant."""
-    return read_articles(connection, finding.find(connection, filters).numbers)
-
-
 def read_articles(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite3.Row]:
     """The articles of those numbers, in that order."""
     rows = connection.execute(
@@ -52,36 +42,6 @@ def read_articles(connection: sqlite3.Connection, numbers: Iterable[int]) -> lis
         (json.dumps(list(numbers)),),
     )
     return rows.fetchall()
-
-
-def each_article(connection: sqlite3.Connection, filters: Filters) -> Iterator[sqlite3.Row]:
-    """All articles that are wanted, newest first, one at a time; there may be millions. WrongQuery as above."""
-    for number in finding.each(connection, filters):
-        yield connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
-
-
-def find_stories(connection: sqlite3.Connection, filters: Filters) -> tuple[list[Story], str]:
-    """The stories of the articles that ``finding.find`` gives, each once, in the same order; and its note."""
-    wanted = filters.limit or 0
-    looked_at = 5 * wanted or None
-    while True:
-        found = finding.find(connection, replace(filters, limit=looked_at))
-        stories = _stories_of(connection, found.numbers)
-        if looked_at is None or len(found.numbers) < looked_at or len(stories) >= wanted:
-            break
-        looked_at *= 5
-    read = (read_story(connection, number) for number in (stories if filters.limit is None else stories[:wanted]))
-    return [story for story in read if story], found.note
-
-
-def _stories_of(connection: sqlite3.Connection, articles: list[int]) -> list[int]:
-    rows = connection.execute(
-        "SELECT story_id FROM json_each(?) AS wanted"
-        " CROSS JOIN articles INDEXED BY idx_articles_narrow ON articles.id = wanted.value"
-        " WHERE story_id IS NOT NULL ORDER BY wanted.key",
-        (json.dumps(articles),),
-    )
-    return list(dict.fromkeys(number for (number,) in rows))
 
 
 def read_story(connection: sqlite3.Connection, number: int) -> Story | None:
@@ -107,14 +67,6 @@ def article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | Non
             (id_or_url,),
         ).fetchone()
     )
-
-
-def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
-    """Whether anything belongs to ``topic``: an article, a source or a run."""
-    if not finding.unknown(connection, Filters(topic=topic)):
-        return True
-    sql = "SELECT 1 FROM sources WHERE topic = :topic UNION ALL SELECT 1 FROM runs WHERE topic = :topic LIMIT 1"
-    return connection.execute(sql, {"topic": topic}).fetchone() is not None
 
 
 def decoded(row: sqlite3.Row) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from itertools import islice
 from lxml import etree, html
 from w3lib.encoding import resolve_encoding
 
-from crawler.unpacking import gunzip
+from crawler.fetching.unpacking import gunzip
 
 LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
 READ_OF_XML, TAGS_OF_XML = 16 * 1024**2, 1_500_000  # bytes and tags that are read; 50,000 addresses have half

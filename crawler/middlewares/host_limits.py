@@ -16,7 +16,7 @@ from crawler.fetching.outcome import NotNow
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from crawler.turns import Turns
+    from crawler.frontier.turns import Turns
 
 NEXT_RUN = timedelta(minutes=5)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 from scrapy import Request
 from scrapy.exceptions import NotConfigured
 
-from crawler import removals
 from crawler.fetching.outcome import Removed as RemovedOnRequest
+from crawler.frontier import removals
 
 if TYPE_CHECKING:
     import sqlite3

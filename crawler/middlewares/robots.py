@@ -14,9 +14,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler import clock, hosts
+from crawler import clock
 from crawler.fetching import outcome
 from crawler.fetching.outcome import RobotsForbidden, RobotsUnreadable
+from crawler.frontier import hosts
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

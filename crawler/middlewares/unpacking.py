@@ -1,4 +1,4 @@
-"""Packed answers: asked for, and unpacked within the bounds of crawler/unpacking.py."""
+"""Packed answers: asked for, and unpacked within the bounds of crawler/fetching/unpacking.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.fetching.outcome import BadAnswer
-from crawler.unpacking import CODINGS, UNPACKERS, Broken, TooLarge, unpack
+from crawler.fetching.unpacking import CODINGS, UNPACKERS, Broken, TooLarge, unpack
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -47,7 +47,7 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
             frontier.add([Found(source.url)], source.name, str(topic.path))
             rows.change(connection, topic, source, state="ok", due=clock.text(clock.now() + schedule.LONGEST))
         else:
-            frontier.pages.visit(
+            frontier.admission.visit(
                 Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name
             )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from crawler.frontier.pages import body_hash
 from crawler.items import Claim
-from crawler.pages import body_hash
 from crawler.seeds import Source, Topic
 
 

@@ -12,12 +12,13 @@ import scrapy
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler import aliases, clock, hosts
+from crawler import clock
 from crawler.discovery.feed_finder import Discovered, find_feed
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.sitemap_triage import worth_a_visit
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
+from crawler.frontier import aliases, hosts
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page
 from crawler.seeds import Source

@@ -24,14 +24,14 @@ from crawler.discovery import discover
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
 from crawler.frontier import Frontier
+from crawler.frontier.pages import body_hash
+from crawler.frontier.turns import Turns
 from crawler.items import Claim, Fetched, Found, Page
-from crawler.pages import body_hash
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Topic, expand
 from crawler.sources.due import visit_due
 from crawler.sources.polls import polled
 from crawler.sources.visits import SourceVisits
-from crawler.turns import Turns
 from crawler.urls import clean_url
 
 logger = logging.getLogger(__name__)

@@ -165,9 +165,9 @@ def _extract() -> Check:
 
 def _metadata() -> Check:
     from crawler.items import Fetched
-    from pipelines.charset import decode
     from pipelines.metadata import Metadata, read_metadata
-    from pipelines.tree import parse
+    from pipelines.page.charset import decode
+    from pipelines.page.tree import parse
 
     def check(body: bytes, chance: Random) -> None:
         html, charset = decode(body, chance.choice((None, *NAMED)))
@@ -185,7 +185,7 @@ def _structured() -> Check:
     from lxml import etree
     from lxml.html import fragment_fromstring
 
-    from pipelines import jsonld
+    from pipelines.metadata import jsonld
 
     def check(body: bytes, chance: Random) -> None:
         script = fragment_fromstring("<div><script type='application/ld+json'></script></div>")
@@ -271,7 +271,7 @@ def _seeds() -> Check:
 
 def _queries() -> Check:
     from crawler.database.migrations import migrations
-    from crawler.search import WrongQuery, query
+    from crawler.search.parser import WrongQuery, parse
 
     db = Database(memory=True)
     migrations.apply(db)
@@ -279,7 +279,7 @@ def _queries() -> Check:
 
     def check(body: bytes, chance: Random) -> None:
         try:
-            expression = query(text_of(body, chance))
+            expression = parse(text_of(body, chance)).expression()
         except WrongQuery as error:
             assert len(str(error).splitlines()) == 1
             storable(str(error))

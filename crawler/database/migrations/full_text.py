@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 
 def full_text(db: Database) -> None:
-    """``article_words`` holds folded words and stems (crawler/search.py), ``articles_fts`` indexes them.
+    """``article_words`` holds folded words and stems (crawler/search/index.py), ``articles_fts`` indexes them.
 
     Our store writes the words of an article before the article itself; for rows that other tools insert or
     change, triggers index the plain words, so nothing is unsearchable and no trigger needs Python.
@@ -37,7 +37,7 @@ def full_text(db: Database) -> None:
 
 
 def stems_and_facets(db: Database) -> None:
-    """Words, their stems and what searches filter by get columns of their own (crawler/search.py).
+    """Words, their stems and what searches filter by get columns of their own (crawler/search/index.py).
 
     Phrases and prefixes need the words alone; filters that are words of the index cost nothing, however rare.
     """

@@ -6,7 +6,7 @@ import gzip
 
 import brotli
 
-from crawler.unpacking import zstd
+from crawler.fetching.unpacking import zstd
 from tests.newsweb.hostile import Answer, Trap
 from tests.newsweb.traps.addresses import mazes, pointers, redirects
 from tests.newsweb.traps.answers import feed, says, story

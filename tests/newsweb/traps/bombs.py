@@ -9,7 +9,7 @@ from functools import cache
 
 import brotli
 
-from crawler.unpacking import zstd
+from crawler.fetching.unpacking import zstd
 from tests.newsweb.hostile import Trap
 from tests.newsweb.traps.answers import (
     MB,

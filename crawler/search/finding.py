@@ -1,0 +1,235 @@
+"""Which articles a search finds, in which order, without reading more of a large database than it must.
+
+Words and filters are one full-text expression. Up to CANDIDATES articles that it matches are sorted or ranked exactly;
+of more, the newest are, and a note says so.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from heapq import nlargest
+from itertools import islice
+from typing import NamedTuple
+
+from crawler import clock
+from crawler.database.queries import NEWEST
+from crawler.search import index, ranking
+from crawler.search.filters import Filters
+from crawler.search.parser import parse
+from crawler.search.tree import Node
+
+CANDIDATES = 5_000  # articles that are sorted or ranked
+GUESS = 5  # when more match: the day from which on four of five of those are that were stored last
+WINDOWS = (400, 160, 64, 25, 10, 4, 1)  # the last days, tried one after another when even of that day too many match
+MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
+
+FACETS = ("language", "source", "agency", "topic")
+NARROW = "articles INDEXED BY idx_articles_narrow"
+
+
+class Found(NamedTuple):
+    """Numbers of articles in the order that was asked for, and what has to be known of them, if anything."""
+
+    numbers: list[int]
+    note: str = ""
+
+
+def find(connection: sqlite3.Connection, filters: Filters) -> Found:
+    """Articles newest first, or best first when there are words and ``filters`` does not say otherwise.
+
+    WrongQuery when the words cannot be meant.
+    """
+    if asked := _search(connection, filters):
+        return asked.found()
+    return Found([number for (number,) in connection.execute(*_newest_first(filters))])
+
+
+def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
+    """Numbers of all articles, newest first, with words, too; WrongQuery when they cannot be meant."""
+    asked = _search(connection, filters)
+    for (number,) in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
+        yield number
+
+
+def unknown(connection: sqlite3.Connection, filters: Filters) -> list[str]:
+    """The filters that no article at all passes: misspelt, or nothing of it is stored yet."""
+    sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT 1"
+    named = [name for name in FACETS if getattr(filters, name)]
+    facets = map(_quoted, _facets(filters))
+    return [name for name, facet in zip(named, facets, strict=True) if not connection.execute(sql, (facet,)).fetchone()]
+
+
+def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
+    """Whether anything belongs to ``topic``: an article, a source or a run."""
+    if not unknown(connection, Filters(topic=topic)):
+        return True
+    sql = "SELECT 1 FROM sources WHERE topic = :topic UNION ALL SELECT 1 FROM runs WHERE topic = :topic LIMIT 1"
+    return connection.execute(sql, {"topic": topic}).fetchone() is not None
+
+
+def _search(connection: sqlite3.Connection, filters: Filters) -> _Search | None:
+    """What full text has to be asked for; None when an index has all that is wanted in order."""
+    wanted = parse(filters.words) if filters.words else None
+    return _Search(connection, filters, wanted) if wanted or _facets(filters) else None
+
+
+def _newest_first(filters: Filters) -> tuple[str, dict[str, object]]:
+    condition, values = _exactly(filters)
+    if filters.since:  # for the index
+        condition += f" AND {NEWEST} >= substr(:since, 1, 10)"
+    return (
+        f"SELECT id FROM articles {condition} ORDER BY {NEWEST} DESC, id DESC LIMIT :limit",
+        values | {"limit": _limit(filters.limit)},
+    )
+
+
+def _exactly(filters: Filters) -> tuple[str, dict[str, object]]:
+    """The condition for what full text does not tell: times of day, and copies.
+
+    A day without a time is anywhere in its day: it is "since" any time of it, and not "until" one.
+    """
+    where: list[str] = []
+    values: dict[str, object] = {}
+    if filters.since:
+        where.append(f"({NEWEST} >= :since OR {NEWEST} = substr(:since, 1, 10))")
+        values["since"] = filters.since
+    if filters.until:
+        where.append(f"{NEWEST} < :until AND {NEWEST} <> substr(:until, 1, 10)")
+        values["until"] = filters.until
+    if not filters.copies:
+        where.append("articles.duplicate_of IS NULL")
+    return f"WHERE {' AND '.join(where) or 'true'}", values
+
+
+def _limit(most: int | None) -> int:
+    return -1 if most is None else most
+
+
+def _facets(filters: Filters) -> list[str]:
+    return [index.facet(kind, value) for kind in FACETS if (value := getattr(filters, kind))]
+
+
+def _quoted(facet: str) -> str:
+    return f'facets : "{facet.replace(chr(34), "")}"'
+
+
+class _Search:
+    """One search: its words and filters, and the connection that answers."""
+
+    def __init__(self, connection: sqlite3.Connection, filters: Filters, wanted: Node | None):
+        self.connection = connection
+        self.filters = filters
+        self.wanted = wanted
+        self.known: dict[int, str | None] = {}  # when articles were published or fetched; None for those filtered out
+        self.beginnings: dict[str, list[str] | None] = {}
+        self.words = wanted.expression(self.beginning_with) if wanted else ""
+        self.by_date = wanted is None or filters.newest
+        self.most = max(CANDIDATES, filters.limit or 0)
+
+    def found(self) -> Found:
+        limit, most = self.filters.limit, self.most
+        numbers = self.matching(self.filters.since)
+        if limit is None or len(numbers) <= most:
+            return Found(self.first(limit, numbers, self.filters.since))
+        for since in self.windows(numbers):
+            inside = self.matching(since)
+            if len(inside) <= most and len(best := self.first(limit, inside, since)) == limit:
+                note = f"more than {most:,} articles match: ranked are those since {since}"
+                return Found(best, "" if self.by_date else note)  # by date, none before can be missing
+        which = "sorted" if self.by_date else "ranked"
+        note = f"more than {most:,} articles match: {which} are the {most:,} that were stored last"
+        return Found(self.first(limit, numbers[:most], self.filters.since), note)
+
+    def windows(self, stored_last: list[int]) -> Iterator[str]:
+        """The days from which on to search, so that enough and not too many match: first a guess, then WINDOWS.
+
+        The guess fails when many old articles were stored of late.
+        """
+        days = sorted(newest[:10] for newest in self.times(stored_last).values())
+        last = _day(self.filters.until) or clock.now().date()
+        guesses = [days[len(days) // GUESS]] if days else []
+        for since in (*guesses, *((last - timedelta(days=days)).isoformat() for days in WINDOWS)):
+            if self.filters.since is None or since > self.filters.since:
+                yield since
+
+    def expression(self, since: str | None) -> str:
+        """What is wanted from a day on, as full text."""
+        parts = [*filter(None, [self.words]), *map(_quoted, _facets(self.filters))]
+        if days := self.days(since):
+            parts.append(f"facets : ({' OR '.join(days)})")
+        return " AND ".join(parts)
+
+    def days(self, since: str | None) -> list[str]:
+        """Facets for the days in question, if there are not too many; their first and last one may be too much."""
+        if not (since or self.filters.until):
+            return []
+        first = _day(since) or self.outermost("ASC")
+        last = min(filter(None, (_day(self.filters.until), self.outermost("DESC"))), default=None)
+        return index.days(first, max(first, last)) if first and last else []
+
+    def outermost(self, direction: str) -> date | None:
+        row = self.connection.execute(f"SELECT {NEWEST} FROM articles ORDER BY 1 {direction} LIMIT 1").fetchone()
+        return _day(row[0]) if row else None
+
+    def beginning_with(self, prefix: str) -> list[str] | None:
+        """The indexed words that begin with ``prefix``; None when there are more than MOST_PREFIXED."""
+        if prefix not in self.beginnings:
+            known = list(islice(self.words_from(prefix), MOST_PREFIXED + 1))
+            self.beginnings[prefix] = known if len(known) <= MOST_PREFIXED else None
+        return self.beginnings[prefix]
+
+    def words_from(self, prefix: str) -> Iterator[str]:
+        """A look-up for each: to step on to the next word would mean to read all articles of this one."""
+        sql = "SELECT term FROM article_terms WHERE term >= ? AND term < ? LIMIT 1"
+        at = prefix
+        while row := self.connection.execute(sql, (at, f"{prefix}\U0010ffff")).fetchone():
+            yield row[0]
+            at = f"{row[0]}\0"
+
+    def matching(self, since: str | None) -> list[int]:
+        """The articles that match from a day on, those that were stored last first; one more than ``most`` at most."""
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        most = -1 if self.filters.limit is None else self.most + 1
+        return [number for (number,) in self.connection.execute(sql, (self.expression(since), most))]
+
+    def times(self, numbers: list[int]) -> dict[int, str]:
+        """Of those articles that pass the filters, when each was published or fetched."""
+        new = [number for number in numbers if number not in self.known]
+        condition, values = _exactly(self.filters)
+        sql = (
+            f"SELECT articles.id, {NEWEST} FROM json_each(:numbers) AS wanted"
+            f" CROSS JOIN {NARROW} ON articles.id = wanted.value {condition}"
+        )
+        self.known |= dict.fromkeys(new)
+        self.known |= dict(self.connection.execute(sql, values | {"numbers": json.dumps(new)}).fetchall())
+        return {number: time for number in numbers if (time := self.known[number])}
+
+    def first(self, limit: int | None, numbers: list[int], since: str | None) -> list[int]:
+        """The best or newest of the articles, which match from a day on."""
+        found = self.times(numbers)
+        best: Mapping[int, tuple[object, ...]]
+        if self.wanted is None or self.by_date:
+            best = {number: (newest, number) for number, newest in found.items()}
+        else:
+            best = ranking.values(self.connection, self.wanted, self.expression(since), found, self.beginning_with)
+        return nlargest(len(best) if limit is None else limit, best, key=best.__getitem__)
+
+    def all_newest_first(self) -> tuple[str, dict[str, object]]:
+        """The query for all that matches."""
+        condition, values = _exactly(self.filters)
+        return (
+            f"SELECT articles.id FROM articles_fts CROSS JOIN {NARROW} ON articles.id = articles_fts.rowid"
+            f" {condition} AND articles_fts MATCH :expression ORDER BY {NEWEST} DESC, articles.id DESC LIMIT :limit",
+            values | {"expression": self.expression(self.filters.since), "limit": _limit(self.filters.limit)},
+        )
+
+
+def _day(time: str | None) -> date | None:
+    """The day of a time; None for none, and for what another program wrote that is no time."""
+    try:
+        return date.fromisoformat((time or "")[:10])
+    except ValueError:
+        return None

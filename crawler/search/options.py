@@ -1,0 +1,60 @@
+"""The words and options by which a command line says which articles are wanted."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from crawler import clock
+from crawler.command import WrongUsage
+from crawler.search.filters import Filters
+from crawler.seeds import duration
+
+WHEN = "write it like 30m, 12h, 7d, 2w or 2024-07-01"
+
+
+def add_options(parser: argparse.ArgumentParser, limit: int | None = 20) -> None:
+    """WORDS and the options that ``from_options`` reads; without --limit, ``limit`` articles (None: all)."""
+    parser.add_argument("words", nargs="*", metavar="WORDS", help="all of them must occur; quote a query")
+    parser.add_argument("--topic", help="only articles of this topic")
+    parser.add_argument("--language", metavar="CODE", help="only this language (ISO 639-1, or und for unknown)")
+    parser.add_argument("--source", metavar="NAME", help="only this source, by its name in the seeds file")
+    parser.add_argument("--agency", metavar="NAME", help="only what credits this wire agency")
+    parser.add_argument("--since", metavar="WHEN", help="published then or later: 7d (ago), 12h or 2024-07-01")
+    parser.add_argument("--until", metavar="WHEN", help="published before: 7d (ago), 12h or 2024-07-01")
+    parser.add_argument("--all-copies", action="store_true", help="copies of the same article, too")
+    default = f"default: {limit}" if limit else "default: all"
+    parser.add_argument("--limit", type=int, default=limit, metavar="N", help=f"at most N ({default})")
+
+
+def from_options(opts: argparse.Namespace, more_words: Sequence[str] = ()) -> Filters:
+    """What the options ask for; ``more_words`` stood behind an option. WrongUsage when something cannot be meant."""
+    if opts.limit is not None and opts.limit < 1:
+        raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
+    return Filters(
+        words=" ".join([*opts.words, *more_words]),
+        topic=opts.topic,
+        language=opts.language,
+        source=opts.source,
+        agency=opts.agency,
+        since=when(opts.since, "--since"),
+        until=when(opts.until, "--until"),
+        copies=opts.all_copies,
+        limit=opts.limit,
+    )
+
+
+def when(value: str | None, option: str) -> str | None:
+    """The moment that ``7d`` (ago) or ``2024-07-01`` means, as the database writes it."""
+    if value is None:
+        return None
+    try:
+        if re.fullmatch(r"\d+[a-z]+", value):
+            ago: timedelta = duration(value)
+            return clock.text(clock.now() - ago)
+        read = clock.moment(value)
+        return value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else clock.text(read)
+    except (ValueError, OverflowError):
+        raise WrongUsage(f"{option} {value}: {WHEN}") from None

@@ -1,0 +1,180 @@
+"""Articles in the database: put in, revised, taken out, each with its words, matches, revisions and duplicates.
+
+Everything here runs inside the caller's transaction, which began with BEGIN IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlite_utils
+
+from crawler.items import Article, Match
+from crawler.search import index
+from pipelines import dedupe, stories
+from pipelines.stories import embedding
+from pipelines.stories.embedding import Encoder
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = (  # of articles, as far as an Article has them
+    "url",
+    "canonical_url",
+    "canonical_elsewhere",
+    "source",
+    "site",
+    "title",
+    "published",
+    "published_from",
+    "modified",
+    "fetched",
+    "language",
+    "language_confidence",
+    "language_from",
+    "text",
+    "description",
+    "image",
+    "section",
+    "agency",
+    "paywalled",
+    "content_hash",
+    "extractor",
+)
+INSERT = (
+    f"INSERT INTO articles ({', '.join(COLUMNS)}, authors, tags, id) VALUES ({', '.join('?' * (len(COLUMNS) + 3))})"
+)
+ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
+REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
+
+
+class Archive:
+    """The articles of ``db``."""
+
+    def __init__(self, db: sqlite_utils.Database, encode: Encoder | None = None):
+        self.db = db
+        self.encode = encode  # for stories across languages, an extra
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        spider: Any = crawler.spider
+        return cls(spider.db, embedding.load() if crawler.settings.getbool("STORY_EMBEDDING") else None)
+
+    def add(self, article: Article) -> int:
+        """The id of a new article."""
+        article.content_hash = dedupe.content_hash(article.text)
+        number: int = self.db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
+        facets = index.facets(
+            article.language,
+            article.published or article.fetched,
+            [match.topic for match in article.matches],
+            article.source,
+            article.agency,
+        )
+        index.add(self.db.conn, number, article.title or "", article.text, article.language, facets)
+        values = (getattr(article, column) for column in COLUMNS)
+        self.db.conn.execute(INSERT, (*values, _json(article.authors), _json(article.tags), number))
+        self._follow(number, 1, "publisher", article)
+        return number
+
+    def revise(self, number: int, article: Article, kind: str) -> None:
+        """Make a changed text or headline the current one; what was shown before stays in ``revisions``.
+
+        ``kind`` is ``publisher`` when the page has changed and ``extractor`` when we read it better.
+        """
+        article.content_hash = dedupe.content_hash(article.text)
+        known = self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
+        if (known["content_hash"], known["title"]) == (article.content_hash, article.title):
+            return
+        revision = known["revision"] + 1
+        values = {column: getattr(article, column) for column in REVISED} | {"revision": revision}
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        self.db.conn.execute(f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), number))
+        if article.matches:  # a text that was rewritten off its topic keeps what it was stored for
+            self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
+        index.add(self.db.conn, number, article.title or "", article.text, article.language)
+        self._follow(number, revision, kind, article)
+
+    def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
+        """What goes with a new text."""
+        self.db.conn.executemany(
+            "INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, ?, ?)",
+            [(number, match.topic, match.score, _json(match.terms)) for match in article.matches],
+        )
+        self.db.conn.execute(
+            "INSERT INTO revisions (article_id, number, seen, kind, title, text, content_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (number, revision, article.fetched, kind, article.title, article.text, article.content_hash),
+        )
+        placed = dedupe.place(self.db.conn, number)
+        for moved in (number, *placed.regrouped):
+            stories.assign(self.db.conn, moved, self.encode)
+        if placed.block_page:
+            logger.warning(
+                "%s has the text of article %d under another title: a page that blocks robots rather than an article?",
+                article.url,
+                placed.block_page,
+            )
+
+    def move(self, number: int, url: str) -> None:
+        """Give an article another address as its own."""
+        self.db.conn.execute("UPDATE articles SET url = ? WHERE id = ?", (url, number))
+
+    def remove(self, number: int) -> None:
+        """Take out an article that should not have been stored."""
+        stories.withdraw(self.db.conn, number)
+        dedupe.withdraw(self.db.conn, number)
+        for table, column in (("matches", "article_id"), ("revisions", "article_id"), ("articles", "id")):
+            self.db.conn.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+
+    def get(self, number: int) -> Article:
+        """A stored article as its stages left it; KeyError if there is none."""
+        row = self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        matches = self.db.conn.execute("SELECT * FROM matches WHERE article_id = ?", (number,)).fetchall()
+        return Article(
+            **{column: row[column] for column in COLUMNS if column != "paywalled"},
+            paywalled=bool(row["paywalled"]),
+            authors=json.loads(row["authors"]),
+            tags=json.loads(row["tags"]),
+            matches=[Match(match["topic"], match["score"], json.loads(match["terms"])) for match in matches],
+        )
+
+    def same(self, article: Article, number: int | None = None) -> sqlite3.Row | None:
+        """The stored row of the same article: number ``number`` at a re-visit, else under this or another address.
+
+        Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
+        else the article keeps the address that it was fetched from.
+        """
+        columns = "SELECT id, url, canonical_url, title, content_hash FROM articles WHERE"
+        article.canonical_url = article.canonical_url or article.url
+        row = self.db.conn.execute(f"{columns} id = ? OR url = ?", (number, article.url)).fetchone()
+        row = row or self._renamed(article)
+        if row:
+            return row
+        row = self.db.conn.execute(f"{columns} canonical_url = ?", (article.canonical_url,)).fetchone()
+        if row is None or row["title"] == article.title or row["content_hash"] == dedupe.content_hash(article.text):
+            return row
+        if article.canonical_url == article.url:
+            return None
+        article.canonical_url = article.url
+        return self.same(article)
+
+    def _renamed(self, article: Article) -> sqlite3.Row | None:
+        """The stored row of the same text on the same site under the same number with other words in its address."""
+        numbers = ARTICLE_NUMBER.findall(article.url)
+        same_text = self.db.conn.execute(
+            "SELECT id, url, canonical_url FROM articles WHERE content_hash = ? AND site = ? ORDER BY id LIMIT 50",
+            (dedupe.content_hash(article.text), article.site),
+        )
+        return next((row for row in same_text if set(numbers) & set(ARTICLE_NUMBER.findall(row["url"]))), None)
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode

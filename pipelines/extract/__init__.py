@@ -1,0 +1,118 @@
+"""From the bytes of a page to a clean article, or to the reason why there is none.
+
+``extract`` is a pure function without Scrapy: it runs in worker processes that may be killed.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata as packages
+
+import trafilatura
+from lxml.html import HtmlElement
+
+from crawler.items import Article, Fetched, Refusal
+from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
+from pipelines.extract.blocks import (
+    LEDE_LANGUAGES,
+    SUBTITLE_LANGUAGES,
+    linked_lines,
+    standfirst,
+    subtitles,
+    teasers,
+    with_standfirst,
+)
+from pipelines.extract.boxes import boxes, captions, pictured
+from pipelines.extract.maintext import read_lines
+from pipelines.extract.refusal import why_no_article
+from pipelines.metadata import Metadata, read_metadata
+from pipelines.metadata.agency import credited_agency
+from pipelines.metadata.authors import people
+from pipelines.page.charset import broken, decode
+from pipelines.page.paragraphs import Core, core_of
+from pipelines.page.titles import squash
+from pipelines.page.tree import drop_silent, parse
+
+try:
+    OWN_VERSION = packages.version("newscrawler")
+except packages.PackageNotFoundError:  # run from a checkout that was never installed
+    OWN_VERSION = "0.1.0"
+EXTRACTOR = f"newscrawler {OWN_VERSION} trafilatura {trafilatura.__version__}"
+GARBLED = "text does not decode: full of replacement characters"
+IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
+SHORT = 200  # characters of text below which the article body of JSON-LD stands in
+
+
+def extract(page: Fetched) -> Article | Refusal:
+    """The article of a page, or why it has none. Never raises on what a page contains."""
+    html, _ = decode(page.body, page.charset)
+    if broken(html):
+        return Refusal("not_article", GARBLED)
+    root = parse(html)
+    if root is None:
+        return Refusal("not_article", "empty page")
+    about = read_metadata(page, root)
+    drop_silent(root)
+    core = core_of(root, about.heading)
+    raw = read_lines(root, core, page.url, "" if about.paywalled else about.body)
+    around = _surroundings(page, root if core.region is None else core.region, about, core)
+    about.paywalled = about.paywalled or asks_for_payment(raw)
+    lines = without_frame(raw, around)
+    if not about.authors and (signed := signature(lines)):
+        about.authors = people([signed], [about.site])
+        lines = lines[: -1 if about.authors else None]
+    if sum(map(len, lines)) < SHORT and not about.paywalled:
+        lines = about.body.split("\n") if len(about.body) > SHORT else lines
+    refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)
+    if refusal or broken("".join(lines)):
+        return refusal or Refusal("not_article", GARBLED)
+    if about.language_hint in LEDE_LANGUAGES:
+        lines = with_standfirst(lines, standfirst(root, about.heading, about.summaries))
+    announced = around.linked | around.teasers  # what they announce is the text of another page
+    own = [line for line in raw if squash(line) not in announced]
+    return _article(page, about, own, lines)
+
+
+def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core) -> Surroundings:
+    """What is known about the frame of this page's text."""
+    names = (*about.authors, *about.credits, about.site)
+    return Surroundings(
+        titles=frozenset(map(squash, about.headlines)),
+        names=frozenset(plain for name in names if (plain := squash(name))),
+        linked=linked_lines(root),
+        captions=captions(root),
+        subtitles=subtitles(root, about.heading, about.summaries)
+        if (about.language_hint or _looks(core)) in SUBTITLE_LANGUAGES
+        else frozenset(),
+        boxes=boxes(root, len(core)) | pictured(root, len(core)),
+        teasers=frozenset() if core.container is None else teasers(core.container),
+    )
+
+
+def _looks(core: Core) -> str | None:
+    """A language for a page that names none, if it has the little words of one of the Iberian peninsula."""
+    words = " ".join(core.paragraphs).split()
+    return "es" if sum(word in IBERIAN for word in words) > IBERIAN_SHARE * max(1, len(words)) else None
+
+
+def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) -> Article:
+    return Article(
+        url=page.url,
+        title=about.title,
+        text="\n".join(text),
+        authors=about.authors,
+        published=about.published,
+        published_from=about.published_from,
+        modified=about.modified,
+        description=about.description,
+        image=about.image,
+        section=about.section,
+        tags=about.tags,
+        agency=credited_agency(lines, about.credits),
+        paywalled=about.paywalled,
+        canonical_url=about.canonical_url,
+        canonical_elsewhere=about.canonical_elsewhere,
+        language_hint=about.language_hint,
+        extractor=EXTRACTOR,
+        site=about.site,
+        fetched=page.fetched,
+    )

@@ -1,0 +1,117 @@
+"""One worker process: sheltered from signals, bounded in memory and time, gone when its parent is.
+
+It loads nothing but what it needs to read pages; Scrapy is not among that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+import sys
+import threading
+from contextlib import suppress
+from multiprocessing import forkserver, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from crawler.heap import give_back
+from crawler.items import Page, Reading, Refusal
+from pipelines.reading import Reader
+
+PIPE = 1024**2  # bytes of pages that wait in the pipe for the next worker; the system's own 64 kB are half a page
+MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
+OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
+
+
+class ShelteredProcess(ForkServerProcess):
+    """A process that Ctrl-C and SIGTERM never reach, though both go to every process of the crawl's group.
+
+    The crawler ends its workers itself, once they have finished what is under way.
+    """
+
+    def start(self) -> None:
+        main = vars(sys.modules["__main__"])
+        script = main.pop("__file__", None)  # else the child would run it: "scrapy", and with it all of Scrapy
+        try:
+            open_nursery()
+            super().start()
+        finally:
+            if script:
+                main["__file__"] = script
+
+    def terminate(self) -> None:
+        self.kill()
+
+
+class Sheltered(ForkServerContext):
+    """Starts workers, forked from pipelines/reading/nursery.py: a fork of the crawler would take its database along."""
+
+    Process = ShelteredProcess
+
+    def Pipe(self, duplex: bool = True) -> tuple[Connection, Connection]:  # what overrides is named so
+        ends = super().Pipe(duplex)
+        if sys.platform == "linux" and not duplex:
+            with suppress(OSError):  # whoever has many large pipes already gets no more
+                fcntl.fcntl(ends[1].fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+        return ends
+
+
+def open_nursery() -> None:
+    """Start the process that workers are forked from, unless it runs. Signals are left to the crawler."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))  # children inherit it
+    try:
+        forkserver.set_forkserver_preload(["pipelines.reading.nursery"])
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def close_nursery() -> None:
+    """End it, once its workers have ended, and wait for it: no process is left, and all CPU time is counted."""
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid is not None:
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
+
+
+_reader: Reader | None = None  # of a worker process
+
+
+def settle_in(reader: Reader) -> None:
+    """Make this process a worker: bounded in memory, ready to read, gone when the crawler is."""
+    global _reader
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > MEMORY_LIMIT:
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, hard))
+    threading.Thread(target=_watch, args=[parent_process()], daemon=True).start()
+    _reader = reader
+    reader.load()  # what the nursery has not; the time limit is for pages, not for this
+
+
+def settled() -> None:
+    """Asked of a worker process so that it starts before there is a page for it."""
+
+
+def read_alone(page: Page, limit: float) -> Reading | Refusal:
+    """``Reader`` in a worker process, which ends after ``limit`` seconds of CPU, or when memory does.
+
+    What is left of it would fail the next page, too.
+    """
+    assert _reader
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    try:
+        return _reader(page)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        give_back(len(page.fetched.body))
+
+
+def _watch(crawler: BaseProcess) -> None:
+    crawler.join()
+    os._exit(1)
