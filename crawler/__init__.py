@@ -1,0 +1,1 @@
+"""Finds, fetches, asks and tells; docs/architecture.md says what lives in which room."""

@@ -1,0 +1,1 @@
+"""The commands of ``scrapy`` in this project, one a file, named as the file."""

@@ -1,0 +1,1 @@
+"""What a run says and writes down of itself, plugged into Scrapy."""
