@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sqlite3
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
@@ -24,32 +25,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = (  # of articles, as far as an Article has them
-    "url",
-    "canonical_url",
-    "canonical_elsewhere",
-    "source",
-    "site",
-    "title",
-    "published",
-    "published_from",
-    "modified",
-    "fetched",
-    "language",
-    "language_confidence",
-    "language_from",
-    "text",
-    "description",
-    "image",
-    "section",
-    "agency",
-    "paywalled",
-    "content_hash",
-    "extractor",
-)
-INSERT = (
-    f"INSERT INTO articles ({', '.join(COLUMNS)}, authors, tags, id) VALUES ({', '.join('?' * (len(COLUMNS) + 3))})"
-)
+LISTS = ("authors", "tags")  # written as JSON
+NO_COLUMNS = ("language_hint", "matches", "claim")
+COLUMNS = tuple(field.name for field in fields(Article) if field.name not in (*LISTS, *NO_COLUMNS))
+WRITTEN = (*COLUMNS, *LISTS, "id")
+INSERT = f"INSERT INTO articles ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))})"
 ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
 REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
 
@@ -79,7 +59,8 @@ class Archive:
         )
         index.add(self.db.conn, number, article.title or "", article.text, article.language, facets)
         values = (getattr(article, column) for column in COLUMNS)
-        self.db.conn.execute(INSERT, (*values, _json(article.authors), _json(article.tags), number))
+        lists = (_json(getattr(article, column)) for column in LISTS)
+        self.db.conn.execute(INSERT, (*values, *lists, number))
         self._follow(number, 1, "publisher", article)
         return number
 
@@ -142,8 +123,7 @@ class Archive:
         return Article(
             **{column: row[column] for column in COLUMNS if column != "paywalled"},
             paywalled=bool(row["paywalled"]),
-            authors=json.loads(row["authors"]),
-            tags=json.loads(row["tags"]),
+            **{column: json.loads(row[column]) for column in LISTS},
             matches=[Match(match["topic"], match["score"], json.loads(match["terms"])) for match in matches],
         )
 
