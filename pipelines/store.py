@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy.exceptions import NotConfigured
 
 from crawler import clock
+from crawler.database import transaction
 from crawler.exceptions import Refused
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import aliases, removals
@@ -84,6 +85,5 @@ class Store:
             before = clock.text(clock.now() - life)
             more = True
             while more:
-                self.connection.execute("BEGIN IMMEDIATE")
-                more = prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
-                self.connection.execute("COMMIT")
+                with transaction(self.connection):
+                    more = prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE

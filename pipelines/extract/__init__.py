@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata as packages
-
 import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
+from crawler.settings import VERSION
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
 from pipelines.extract.blocks import (
     LEDE_LANGUAGES,
@@ -32,11 +31,7 @@ from pipelines.page.paragraphs import Core, core_of
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
 
-try:
-    OWN_VERSION = packages.version("newscrawler")
-except packages.PackageNotFoundError:  # run from a checkout that was never installed
-    OWN_VERSION = "0.1.0"
-EXTRACTOR = f"newscrawler {OWN_VERSION} trafilatura {trafilatura.__version__}"
+EXTRACTOR = f"newscrawler {VERSION} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
 IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
 SHORT = 200  # characters of text below which the article body of JSON-LD stands in
