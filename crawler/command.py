@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from abc import abstractmethod
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -127,6 +128,17 @@ class NewsCommand(ScrapyCommand):
 
     def _usage(self, message: str) -> NoReturn:
         sys.exit(fail(2, _in_plain_words(message)))
+
+
+def no_topic(name: str, folder: Path, there: Iterable[str]) -> WrongUsage:
+    """What to say when ``folder`` has no seeds file of that name; ``there`` are the names that it has."""
+    if not folder.is_dir():
+        return WrongUsage(f"the folder {folder} does not exist: name another with -s SEEDS_DIR=FOLDER")
+    if names := ", ".join(sorted(there)):
+        return WrongUsage(f'there is no topic "{name}" in {folder}: there is {names}; or give -a seeds=FILE.toml')
+    return WrongUsage(
+        f'there is no topic in {folder}: begin one with "scrapy newtopic {name}", or give -a seeds=FILE.toml'
+    )
 
 
 def fail(code: int, message: object) -> int:

@@ -97,6 +97,26 @@ def test_a_file_of_no_known_format_is_named_before_anything_begins(newsroom):
     assert (code, line) == (2, '-o: "foo" is no format: let FILE end in .jsonl, .json, .csv or .xml')
 
 
+def test_a_topic_that_there_is_not_says_what_there_is(tmp_path, newsroom):
+    for command in (
+        ["crawl", "harbuors"],
+        ["digest", "--topic", "harbuors"],
+        ["try", "harbuors", "https://a.example/"],
+    ):
+        code, line = complaint(newsroom.ask(*command, "-s", f"SEEDS_DIR={tmp_path}"))
+        assert (code, line) == (
+            2,
+            f'there is no topic "harbuors" in {tmp_path}: there is {TOPIC}; or give -a seeds=FILE.toml',
+        )
+        nowhere = tmp_path / "nowhere"
+        code, line = complaint(newsroom.ask(*command, "-s", f"SEEDS_DIR={nowhere}"))
+        assert (code, line) == (2, f"the folder {nowhere} does not exist: name another with -s SEEDS_DIR=FOLDER")
+        nowhere.mkdir()
+        code, line = complaint(newsroom.ask(*command, "-s", f"SEEDS_DIR={nowhere}"))
+        assert code == 2 and 'begin one with "scrapy newtopic harbuors"' in line
+        nowhere.rmdir()
+
+
 def test_sources_of_a_topic_that_is_misspelt(newsroom):
     newsroom.db.table("sources").insert({"topic": TOPIC, "url": "u", "name": "The Quay", "state": "ok"})
     code, _, err = newsroom.ask("sources", "--topic", "harbuors")

@@ -14,7 +14,7 @@ from scrapy.utils.conf import arglist_to_dict, feed_process_params_from_cli
 from scrapy.utils.reactor import install_reactor
 
 from crawler import database, logs
-from crawler.command import NewsCommand, WrongUsage
+from crawler.command import NewsCommand, WrongUsage, no_topic
 from crawler.extensions.run_report import RunReport
 from crawler.heap import keep_what_is_loaded
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
@@ -113,8 +113,7 @@ def load_topics(name: str, seeds: Path | None, folder: Path) -> tuple[Topic, lis
         return topic, [topic]
     paths = topic_paths(folder)
     if name not in paths:
-        there = ", ".join(sorted(paths)) or "none"
-        raise WrongUsage(f'there is no topic "{name}" in {folder}: there is {there}; or give -a seeds=FILE.toml')
+        raise no_topic(name, folder, paths)
     topic = read_topic(paths[name])
     topics = [topic]
     for other in sorted(set(paths) - {name}):

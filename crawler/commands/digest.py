@@ -11,7 +11,7 @@ from crawler import clock, database, logs
 from crawler.alerts import messages
 from crawler.alerts.rules import evaluate
 from crawler.alerts.sending import NotSent, Sending
-from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.command import NewsCommand, WrongUsage, fail, no_topic
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
@@ -131,8 +131,7 @@ class Command(NewsCommand):
                 raise WrongUsage(f"-a {opts.seeds}: use -a seeds=FILE.toml")
             return read_topic(Path(opts.seeds.removeprefix("seeds=")), opts.topic)
         if opts.topic not in paths:
-            folder = self.settings["SEEDS_DIR"]
-            raise WrongUsage(f'no topic "{opts.topic}" in {folder}: there is {there}; or give -a seeds=FILE.toml')
+            raise no_topic(opts.topic, Path(self.settings["SEEDS_DIR"]), paths)
         return read_topic(paths[opts.topic])
 
 

@@ -142,7 +142,10 @@ class Command(NewsCommand):
             answers[finding.given] = finding
             while untold and (next_one := answers.get(untold[0])):
                 place = f": {next_one.address}" if next_one.address != next_one.given else ""
-                print(f"{untold.popleft()}\n    {described(next_one)}{place}", flush=True)
+                try:
+                    print(f"{untold.popleft()}\n    {described(next_one)}{place}", flush=True)
+                except BrokenPipeError:  # | head
+                    _stop()
 
         self.settings.setdict({"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "LOG_LEVEL": "WARNING"}, priority="cmdline")
         install_reactor(self.settings["TWISTED_REACTOR"])
