@@ -119,6 +119,17 @@ def test_a_worker_never_loads_scrapy_and_another_takes_its_place_in_time(monkeyp
     assert all("pipelines.extract" in modules for _, modules in seen)
 
 
+def test_a_worker_begins_with_all_that_its_nursery_has_loaded():
+    loaded = "(__import__('gc').get_freeze_count(), 'pipelines.reading.nursery' in __import__('sys').modules)"
+
+    async def scenario(stage):
+        pool = await stage._current()
+        frozen, has_nursery = await asyncio.wrap_future(pool.schedule(eval, args=[loaded]))
+        assert frozen > 10_000 and has_nursery
+
+    run(scenario, workers=1)
+
+
 def test_workers_start_when_an_article_is_asked_for_and_not_for_a_feed():
     async def scenario(stage):
         url = "https://a.example/1"
