@@ -42,3 +42,17 @@ def test_a_moment_that_cannot_be_meant_is_wrong_usage(written):
 def test_a_limit_below_one_is_wrong_usage():
     with pytest.raises(WrongUsage, match="--limit 0: give a number of 1 or more"):
         asked("--limit", "0")
+
+
+def test_a_language_by_its_name_is_wrong_usage_and_its_code_may_be_in_capitals():
+    with pytest.raises(
+        WrongUsage, match="--language spanish: is no ISO 639-1 code: write two letters, as in es, or und"
+    ):
+        asked("--language", "spanish")
+    assert [asked("--language", code).language for code in ("ES", "und")] == ["es", "und"]
+
+
+def test_a_time_that_ends_before_it_begins_is_wrong_usage():
+    for since, until in (("2024-07-02", "2024-07-01"), ("1d", "7d"), ("2024-07-01", "2024-07-01")):
+        with pytest.raises(WrongUsage, match=f"--since {since} --until {until}: there is nothing between"):
+            asked("--since", since, "--until", until)

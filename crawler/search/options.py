@@ -11,6 +11,7 @@ from crawler import clock
 from crawler.command import WrongUsage
 from crawler.search.filters import Filters
 from crawler.seeds import duration
+from crawler.seeds.values import LANGUAGES
 
 WHEN = "write it like 30m, 12h, 7d, 2w or 2024-07-01"
 
@@ -33,14 +34,20 @@ def from_options(opts: argparse.Namespace, more_words: Sequence[str] = ()) -> Fi
     """What the options ask for; ``more_words`` stood behind an option. WrongUsage when something cannot be meant."""
     if opts.limit is not None and opts.limit < 1:
         raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
+    language = opts.language.lower() if opts.language else None
+    if language and language not in (*LANGUAGES, "und"):
+        raise WrongUsage(f"--language {opts.language}: is no ISO 639-1 code: write two letters, as in es, or und")
+    since, until = when(opts.since, "--since"), when(opts.until, "--until")
+    if since and until and clock.moment(since) >= clock.moment(until):
+        raise WrongUsage(f"--since {opts.since} --until {opts.until}: there is nothing between: let --until be later")
     return Filters(
         words=" ".join([*opts.words, *more_words]),
         topic=opts.topic,
-        language=opts.language,
+        language=language,
         source=opts.source,
         agency=opts.agency,
-        since=when(opts.since, "--since"),
-        until=when(opts.until, "--until"),
+        since=since,
+        until=until,
         copies=opts.all_copies,
         limit=opts.limit,
     )
