@@ -85,6 +85,18 @@ def newspaper() -> Extractor:
     return read
 
 
+def news_please() -> Extractor:
+    """news-please with its own choice of extractors, pictures not fetched."""
+    library: Any = importlib.import_module("newsplease")
+
+    def read(body: bytes, url: str) -> Reading:
+        found = library.NewsPlease.from_html(body.decode("utf-8", "replace"), url=url, fetch_images=False)
+        date = found.date_publish.isoformat() if found.date_publish else None
+        return {"text": found.maintext, "title": found.title, "date": date, "authors": found.authors}
+
+    return read
+
+
 def resiliparse() -> Extractor:
     """resiliparse: text alone, main content."""
     plain: Any = importlib.import_module("resiliparse.extract.html2text")
@@ -102,6 +114,7 @@ EXTRACTORS: dict[str, Callable[[], Extractor]] = {
     "trafilatura": trafilatura,
     "readability-lxml": readability,
     "newspaper4k": newspaper,
+    "news-please": news_please,
     "resiliparse": resiliparse,
 }
 

@@ -32,7 +32,7 @@ def newspaper4k() -> Callable[[str], str]:
 def news_please() -> Callable[[str], str]:
     """As its README has it, with its own choice of extractors."""
     library: Any = importlib.import_module("newsplease")
-    return lambda url: getattr(library.NewsPlease.from_url(url), "maintext", None) or ""
+    return lambda url: getattr(library.NewsPlease.from_url(url, fetch_images=False), "maintext", None) or ""
 
 
 PEERS: dict[str, Callable[[], Callable[[str], str]]] = {"newspaper4k": newspaper4k, "news-please": news_please}
