@@ -366,7 +366,7 @@ def test_what_is_known_of_a_host_holds_when_it_is_met_in_the_middle_of_a_run(ope
         assert claim.host == "slow.example"
         end(frontier, claim, Outcome("gone", "the server answered 404"))
         assert claim_all(frontier) == [] and 29 < frontier.turns.soonest() <= 30
-        frontier.rest()
+        frontier.manners.rest()
         again = open_frontier()
         again.load()
         assert claim_all(again) == [], "a Crawl-delay was forgotten between two runs"

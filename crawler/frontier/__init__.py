@@ -7,20 +7,19 @@ has passed.
 from __future__ import annotations
 
 import asyncio
-import math
 import sqlite3
 import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from crawler import clock
 from crawler.database.commits import GroupCommit
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import aliases, hosts
 from crawler.frontier.admission import Admission
+from crawler.frontier.manners import Manners
 from crawler.frontier.pages import MAX_CLAIMS, Pages
 from crawler.frontier.shares import Shares
 from crawler.frontier.turns import Turns
@@ -28,8 +27,6 @@ from crawler.items import Claim, Found
 from crawler.terms import Terms
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
-UNREACHABLE_PAUSE = timedelta(minutes=10)  # for a host that no connection could be made to
-BLOCKS_IN_A_ROW, BLOCKED_PAUSE = 3, timedelta(hours=6)  # so many refusals, or pages that hurt, are meant for us
 MOST_DOORS = 5  # redirects from host to host
 CHUNK = 50  # pages of one host that are looked up at once
 
@@ -50,6 +47,7 @@ class Frontier:
         self.admission = Admission(connection, topic, terms)
         self.pages = Pages(connection, topic)
         self.turns = turns
+        self.manners = Manners(connection, turns)
         self.at_once = at_once
         self.most_found = most_found
         self.overflowing: set[str] = set()  # sources whose sitemaps have more than a run takes
@@ -64,8 +62,6 @@ class Frontier:
         self._loaded: dict[str, deque[int]] = {}  # host -> pages that are due, in order
         self._facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._along: defaultdict[int, list[Callable[[], object]]] = defaultdict(list)
-        self._met: dict[str, int] = {}  # host -> 0 when nothing is to be forgiven it
-        self._blocks: Counter[str] = Counter()  # host -> refusals in a row
         self._news = asyncio.Event()
 
     # What is there to do
@@ -96,12 +92,7 @@ class Frontier:
             self._has_work(host)
 
     def _has_work(self, host: str) -> None:
-        if host not in self._met:  # what earlier runs learnt: its Crawl-delay, and until when it wants to be left alone
-            delay, wait, self._met[host] = hosts.pace(self.connection, host)
-            if delay:
-                self.turns.slow_down(host, delay)
-            if wait:
-                self.turns.pause(host, wait)
+        self.manners.meet(host)
         self.turns.has_work(host)
         self._news.set()
 
@@ -209,7 +200,7 @@ class Frontier:
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
         for work in self._along.pop(claim.id, ()):
             work()
-        self._learn(outcome.host or claim.host, outcome)
+        self.manners.learn(outcome.host or claim.host, outcome)
 
     def passed_on(self, claim: Claim, url: str, status: int) -> Outcome | None:
         """``claim`` only led to ``url`` on another host: that page takes its place. Call it inside a transaction.
@@ -232,33 +223,6 @@ class Frontier:
         aliases.is_alias(self.connection, claim, url, status)
         hosts.answered(self.connection, claim.host)
         return None
-
-    def _learn(self, host: str, outcome: Outcome) -> None:
-        """What an outcome says about its host: to be left alone for a while, or in order."""
-        if (outcome.state == "blocked" and outcome.status) or (outcome.state == "failed" and outcome.status == 200):
-            self._blocks[host] += 1
-        elif outcome.status:
-            self._blocks.pop(host, None)
-        if outcome.retry is not None and outcome.pause_host:
-            self._pause(host, outcome.retry, outcome.reason)
-        elif outcome.unreachable:  # no connection: a little longer with every failure in a row
-            failures = hosts.failures(self.connection, host)
-            self._pause(host, UNREACHABLE_PAUSE * (1 + min(failures, 5)), outcome.reason)
-        elif self._blocks[host] >= BLOCKS_IN_A_ROW:
-            self._pause(host, BLOCKED_PAUSE, f"{self._blocks[host]} times in a row: {outcome.reason}")
-        elif self._met.get(host, 1):
-            hosts.answered(self.connection, host)
-            self._met[host] = 0
-
-    def _pause(self, host: str, wait: timedelta, reason: str) -> None:
-        self._met[host] = 1
-        self.turns.pause(host, wait.total_seconds())
-        hosts.pause(self.connection, host, clock.now() + wait, reason)
-
-    def rest(self) -> None:
-        """At the end of a run: a Crawl-delay that has not passed yet is for the next run. In a transaction."""
-        for host, wait in self.turns.slow_hosts().items():
-            hosts.not_before(self.connection, host, clock.now() + timedelta(seconds=math.ceil(wait)))
 
     def ended(self, claim: Claim, outcome: str) -> None:
         """``claim`` is over and its outcome committed."""

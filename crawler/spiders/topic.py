@@ -235,7 +235,7 @@ class TopicSpider(scrapy.Spider):
             else:
                 self.frontier.uncount(claim)
         if not self.frontier.commits.broken:
-            self.frontier.commits.later(self.frontier.rest)
+            self.frontier.commits.later(self.frontier.manners.rest)
         self.frontier.commits.flush()
 
     def _write(self, claim: Claim, ended: Outcome) -> None:
