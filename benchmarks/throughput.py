@@ -93,6 +93,7 @@ class Contestant(NamedTuple):
     texts: Callable[[Job], Texts]
     has_topic: bool = True
     in_project: bool = False  # whether Scrapy finds this project's settings
+    keeps_texts: bool = True
 
 
 def ours(job: Job) -> list[str]:
@@ -161,7 +162,7 @@ def from_lines(job: Job) -> Texts:
 CONTESTANTS = {
     "ours": Contestant(ours, from_database, in_project=True),
     "naive": Contestant(naive, from_database),
-    "download": Contestant(download, lambda job: {}),
+    "download": Contestant(download, lambda job: {}, keeps_texts=False),
     "trafilatura": Contestant(trafilatura, from_files, has_topic=False),
     "newspaper4k": Contestant(peer("newspaper4k"), from_lines, has_topic=False),
     "news-please": Contestant(peer("news-please"), from_lines, has_topic=False),
@@ -170,7 +171,7 @@ MODULES = {"trafilatura": "trafilatura", "newspaper4k": "newspaper", "news-pleas
 
 
 def run(contestant: Contestant, job: Job) -> tuple[Cost, Texts]:
-    """Run it once in an empty folder; RuntimeError when it fails."""
+    """Run it once in an empty folder; RuntimeError when it fails or finds nothing."""
     shutil.rmtree(job.folder, ignore_errors=True)
     job.folder.mkdir()
     command = contestant.command(job)
@@ -182,7 +183,10 @@ def run(contestant: Contestant, job: Job) -> tuple[Cost, Texts]:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr[-2000:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, cpu), contestant.texts(job)
+    texts = contestant.texts(job)
+    if contestant.keeps_texts and not texts:
+        raise RuntimeError(f"{' '.join(command)}\nfound nothing\n{done.stderr[-2000:]}")
+    return Cost(wall, cpu), texts
 
 
 def topic_for(share: float, texts: dict[str, str]) -> tuple[list[list[str]], str]:
