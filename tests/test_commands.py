@@ -105,6 +105,8 @@ def test_show_tells_why_an_address_was_not_stored(ask, crawled):
     page = rows(crawled[2], "SELECT * FROM pages WHERE state = 'irrelevant'")[0]
     shown = ask("show", page["url"])
     assert shown.returncode == 0
+    said = [f"not stored: {page['url']}", "state                irrelevant", f"reason               {page['reason']}"]
+    assert shown.stdout.splitlines()[:3] == said
     for part in ("irrelevant", page["reason"], page["found_on"]):
         assert part in shown.stdout.replace("\n", " ")
     unknown = ask("show", "https://nobody.example/never")

@@ -20,7 +20,8 @@ from crawler.output.terminal import console, safe, safe_line
 from crawler.urls import clean_url
 
 ELSEWHERE = ("id", "title", "text", "content_hash")  # of an article: shown in their own places, or of no use here
-UNSHOWN = ("url", "key", "body_hash", "priority", "unchanged")  # of a page that was not stored
+SAID = ("url", "state", "reason")  # of a page that was not stored: first of all
+UNSHOWN = (*SAID, "key", "body_hash", "priority", "unchanged")
 WIDTH = 120  # columns when standard output is no terminal
 INDENT = 20
 
@@ -72,6 +73,8 @@ class Command(NewsCommand):
         for spelling in spellings:
             if page := queries.page(connection, spelling):
                 self._say(f"not stored: {page['url']}", "bold")
+                self._line("state", page["state"])
+                self._line("reason", page["reason"] or "not asked for yet")
                 self._fields(page, UNSHOWN)
                 return 0
         if reason := removals.why(connection, *spellings):
