@@ -40,11 +40,12 @@ def refusal(address: str, allowed: Sequence[Network]) -> str | None:
     ip = ip_address(address.partition("%")[0])
     if ip in NAT64:
         return refusal(str(IPv4Address(int(ip) & 0xFFFFFFFF)), allowed)
-    if isinstance(ip, IPv6Address) and (inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])):
-        return refusal(str(inner), allowed)
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        return refusal(str(ip.ipv4_mapped), allowed)
     if any(ip.version == network.version and ip in network for network in allowed):
         return None
-    if ip.is_global and not ip.is_multicast and not ip.is_reserved:
+    tunnel = isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo)  # of old times, to an address inside it
+    if ip.is_global and not ip.is_multicast and not ip.is_reserved and not tunnel:
         return None
     return f"{address} is in a private or reserved network (ALLOWED_PRIVATE_NETWORKS can open it)"
 

@@ -31,6 +31,8 @@ from crawler.resolver import networks, refusal, refusal_of_host
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
+        "2002:808:808::",
+        "2001:0:808:808::",
         "64:ff9b:1::1",
         "64:ff9b::7f00:1",
         "64:ff9b::a00:1",

@@ -19,6 +19,7 @@ from crawler.database import queries
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
 from crawler.search import finding
+from crawler.search.filters import Filters
 from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery, parse
 from crawler.search.results import find_stories
@@ -72,7 +73,10 @@ class Command(NewsCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         wanted = replace(from_options(opts, args), newest=opts.newest)
-        connection = database.open_to_read(self.database).conn
+        with database.reading(self.database) as db:
+            return self._show(db.conn, wanted, opts)
+
+    def _show(self, connection: sqlite3.Connection, wanted: Filters, opts: argparse.Namespace) -> int:
         try:
             if opts.stories:
                 stories, note = find_stories(connection, wanted)
@@ -88,8 +92,6 @@ class Command(NewsCommand):
                 found = len(numbers)
         except WrongQuery as error:
             raise WrongUsage(str(error)) from error
-        except sqlite3.Error as error:
-            raise database.DatabaseError(database.explain(error, self.database)) from error
         if note:
             print(note, file=sys.stderr)
         if not found and opts.format == "table":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,9 @@ class Command(NewsCommand):
         now, seeds = self._arguments(opts)
         topic, topics = load_topics(self._topic_name(args), seeds, Path(self.settings["SEEDS_DIR"]))
         with database.only_crawl(self.database):
-            db = database.open_to_write(self.database)
-            due = now or something_due(db.conn, topic)
-            later = None if due else next_due(db.conn, topic.name)
-            db.conn.close()
+            with closing(database.open_to_write(self.database)) as db:
+                due = now or something_due(db.conn, topic)
+                later = None if due else next_due(db.conn, topic.name)
             if not due:
                 if sys.stderr.isatty():
                     print(f"{topic.name}: nothing is due before {later or 'the seeds change'}", file=sys.stderr)

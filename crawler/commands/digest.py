@@ -62,8 +62,8 @@ class Command(NewsCommand):
         return self._print(opts, since)
 
     def _print(self, opts: argparse.Namespace, since: str) -> int:
-        connection = database.open_to_read(self.database).conn
-        try:
+        with database.reading(self.database) as db:
+            connection = db.conn
             topic = None if self._has_no_seeds(connection, opts) else self._topic(opts)
             name = topic.name if topic else opts.topic
             entries = contents.entries(connection, name, since)
@@ -80,8 +80,6 @@ class Command(NewsCommand):
                 more=max(0, len(entries) - opts.limit),
             )
             made = _made(connection)
-        except sqlite3.Error as error:
-            raise database.DatabaseError(database.explain(error, self.database)) from error
         return _output(digest, opts.format or "md", opts.output, made)
 
     def _has_no_seeds(self, connection: sqlite3.Connection, opts: argparse.Namespace) -> bool:
@@ -100,13 +98,9 @@ class Command(NewsCommand):
         if opts.alerts and not topic.alerts.rules:
             raise SeedsError(f'{topic.path}: no rules for alerts: add [[alerts.rules]] with on = "new story"')
         logs.configure(self.settings)
-        with database.only_sender(self.database):
-            connection = database.open_to_change(self.database).conn
-            try:
-                sending = Sending(connection, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format))
-                codes = [self._send_to(sending, place) for place in range(len(topic.alerts.urls))]
-            except sqlite3.Error as error:
-                raise database.DatabaseError(database.explain(error, self.database)) from error
+        with database.only_sender(self.database), database.changing(self.database) as db:
+            sending = Sending(db.conn, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format))
+            codes = [self._send_to(sending, place) for place in range(len(topic.alerts.urls))]
         return max(codes)
 
     def _send_to(self, sending: Sending, place: int) -> int:

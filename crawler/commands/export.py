@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import io
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,9 +56,9 @@ class Command(NewsCommand):
                 raise WrongUsage("--format parquet: name a file with -o FILE")
             _need_pyarrow()
         try:
-            with closing(database.open_to_read(self.database).conn) as connection:
-                types = dict(connection.execute("SELECT name, type FROM pragma_table_info('articles')").fetchall())
-                rows = _counted(map(decoded, each_article(connection, wanted)))
+            with database.reading(self.database) as db:
+                types = dict(db.conn.execute("SELECT name, type FROM pragma_table_info('articles')").fetchall())
+                rows = _counted(map(decoded, each_article(db.conn, wanted)))
                 if output is None:
                     formats.write(form, rows, sys.stdout)
                     return 0
@@ -68,8 +66,6 @@ class Command(NewsCommand):
                     _write(form, rows, types, file)
         except WrongQuery as error:
             raise WrongUsage(str(error)) from error
-        except sqlite3.Error as error:
-            raise database.DatabaseError(database.explain(error, self.database)) from error
         except WriteError as error:
             return fail(1, error)
         return 0

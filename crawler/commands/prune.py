@@ -72,21 +72,17 @@ class Command(NewsCommand):
             raise WrongUsage("--url and --site remove what they name, whatever its age or topic: leave the other out")
         if not (before or wanted) and (opts.dry_run or not opts.vacuum):
             raise WrongUsage("say what is too old with --older-than: 90d, 8w, 2y or a date; or name a --url or --site")
-        db = database.open_to_change(self.database)
         try:
-            if wanted:
-                return self._remove(db, wanted, opts)
-            if before:
-                self._prune(db, before, opts)
-            if opts.vacuum and not opts.dry_run:
-                with self._after_the_crawl():
-                    print(space.vacuum(db, self.database))
-        except sqlite3.Error as error:
-            raise database.DatabaseError(database.explain(error, self.database)) from error
+            with database.changing(self.database) as db:
+                if wanted:
+                    return self._remove(db, wanted, opts)
+                if before:
+                    self._prune(db, before, opts)
+                if opts.vacuum and not opts.dry_run:
+                    with self._after_the_crawl():
+                        print(space.vacuum(db, self.database))
         except KeyboardInterrupt:
             return fail(1, "stopped: what was taken out is gone, the rest is left for the next time")
-        finally:
-            db.conn.close()
         return 0
 
     def _before(self, wanted: str | None) -> str | None:

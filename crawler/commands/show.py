@@ -58,11 +58,8 @@ class Command(NewsCommand):
         wanted = opts.article[0]
         if not wanted.isdecimal() and clean_url(wanted) is None:
             raise WrongUsage(f"{wanted}: is neither the number of an article nor an address with https:// before it")
-        connection = database.open_to_read(self.database).conn
-        try:
-            return self._show(connection, wanted, opts.diff)
-        except sqlite3.Error as error:
-            raise database.DatabaseError(database.explain(error, self.database)) from error
+        with database.reading(self.database) as db:
+            return self._show(db.conn, wanted, opts.diff)
 
     def _show(self, connection: sqlite3.Connection, wanted: str, diff: bool) -> int:
         spellings = dict.fromkeys((wanted, clean_url(wanted) or wanted))

@@ -44,9 +44,9 @@ class Command(NewsCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
             raise WrongUsage(f"{args[0]}: sources takes options only: see scrapy sources --help")
-        db = database.open_to_read(self.database)
-        rows = [dict(row) for row in queries.sources(db.conn, opts.topic)]
-        topics = {row["topic"] for row in queries.sources(db.conn)} if opts.topic and not rows else ()
+        with database.reading(self.database) as db:
+            rows = [dict(row) for row in queries.sources(db.conn, opts.topic)]
+            topics = {row["topic"] for row in queries.sources(db.conn)} if opts.topic and not rows else ()
         if topics:
             there = ", ".join(sorted(topics))
             print(f'no source of a topic "{safe_line(opts.topic)}": {self.database} has {there}', file=sys.stderr)

@@ -24,6 +24,20 @@ class Locked(Exception):
     """Another program holds the database for what only one may do at a time."""
 
 
+@contextmanager
+def _opening(path: Path, uri_mode: str) -> Iterator[sqlite_utils.Database]:
+    """A database while it is made ready; closed again when it cannot be used."""
+    db: sqlite_utils.Database | None = None
+    try:
+        yield (db := _connect(path, uri_mode))
+    except BaseException as error:
+        if db:
+            db.close()
+        if isinstance(error, sqlite3.Error):
+            raise DatabaseError(explain(error, path)) from error
+        raise
+
+
 def _connect(path: Path, uri_mode: str) -> sqlite_utils.Database:
     uri = f"{path.absolute().as_uri()}?mode={uri_mode}"
     # Autocommit: transactions begin where the code says BEGIN IMMEDIATE, never by themselves.
@@ -35,8 +49,7 @@ def _connect(path: Path, uri_mode: str) -> sqlite_utils.Database:
 def open_to_write(path: Path) -> sqlite_utils.Database:
     """The database at ``path``, made or migrated to this version's schema; DatabaseError if it cannot be used."""
     _need_folder(path)
-    try:
-        db = _connect(path, "rwc")
+    with _opening(path, "rwc") as db:
         _refuse_foreign(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -46,8 +59,6 @@ def open_to_write(path: Path) -> sqlite_utils.Database:
         db.execute("BEGIN IMMEDIATE")
         db.execute("PRAGMA user_version = 0")  # a read-only file fails here rather than at the first article
         db.execute("ROLLBACK")
-    except sqlite3.Error as error:
-        raise DatabaseError(explain(error, path)) from error
     return db
 
 
@@ -60,8 +71,7 @@ def open_to_change(path: Path) -> sqlite_utils.Database:
 def open_to_read(path: Path) -> sqlite_utils.Database:
     """The database at ``path`` for queries only; DatabaseError if there is none or it is not ours."""
     _need_file(path)
-    try:
-        db = _connect(path, _reading_mode(path))
+    with _opening(path, _reading_mode(path)) as db:
         db.execute("PRAGMA query_only = 1")
         _refuse_foreign(db, path)
         _refuse_newer(db, path)
@@ -71,9 +81,31 @@ def open_to_read(path: Path) -> sqlite_utils.Database:
             raise DatabaseError(
                 f'{path}: was written by an older version: run "scrapy crawl TOPIC" once, which brings it up to date'
             )
+    return db
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite_utils.Database]:
+    """``open_to_read`` for as long as it is needed; what SQLite has against the file is a DatabaseError."""
+    with _in_use(open_to_read(path), path) as db:
+        yield db
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite_utils.Database]:
+    """``open_to_change`` for as long as it is needed; what SQLite has against the file is a DatabaseError."""
+    with _in_use(open_to_change(path), path) as db:
+        yield db
+
+
+@contextmanager
+def _in_use(db: sqlite_utils.Database, path: Path) -> Iterator[sqlite_utils.Database]:
+    try:
+        yield db
     except sqlite3.Error as error:
         raise DatabaseError(explain(error, path)) from error
-    return db
+    finally:
+        db.close()
 
 
 def _need_file(path: Path) -> None:
