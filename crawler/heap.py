@@ -15,6 +15,7 @@ def keep_what_is_loaded() -> None:
 
     Processes that are forked afterwards share them.
     """
+    _trim()
     gc.freeze()
     gc.set_threshold(OFTEN)
 
@@ -23,5 +24,9 @@ def give_back(size: int) -> None:
     """Free what reading a body of ``size`` bytes took, if that was much; glibc would keep most of it for ever."""
     if size > LARGE:
         gc.collect()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).malloc_trim(0)
+        _trim()
+
+
+def _trim() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
