@@ -28,5 +28,7 @@ def give_back(size: int) -> None:
 
 
 def _trim() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)
+    if sys.platform == "linux" and (
+        trim := getattr(ctypes.CDLL(None), "malloc_trim", None)
+    ):  # other libraries need none
+        trim(0)
