@@ -30,5 +30,5 @@ def give_back(size: int) -> None:
 def _trim() -> None:
     if sys.platform == "linux" and (
         trim := getattr(ctypes.CDLL(None), "malloc_trim", None)
-    ):  # other libraries need none
+    ):  # glibc has it
         trim(0)
