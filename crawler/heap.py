@@ -28,7 +28,5 @@ def give_back(size: int) -> None:
 
 
 def _trim() -> None:
-    if sys.platform == "linux" and (
-        trim := getattr(ctypes.CDLL(None), "malloc_trim", None)
-    ):  # glibc has it
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):  # glibc has it
         trim(0)
