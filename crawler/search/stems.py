@@ -16,6 +16,7 @@ import Stemmer
 
 from crawler.terms import DROPPED, fold, words
 
+KEPT = 50_000  # words whose stems are kept
 STEMMERS = {"en": "english", "es": "spanish", "pt": "portuguese", "ru": "russian"}
 CYRILLIC = re.compile("[\u0400-\u04ff]")
 RUN = re.compile(rf"(?:\w|{DROPPED.pattern})+")  # a word as it is written, with its marks and soft hyphens
@@ -37,9 +38,21 @@ class Token(NamedTuple):
     stem: str
 
 
-@cache
-def _stemmer(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(STEMMERS[language])
+class Stems(dict[str, str]):
+    """Word -> its folded stem in a language; kept for the words that come again and again."""
+
+    def __init__(self, language: str):
+        super().__init__()
+        self._stemmer = Stemmer.Stemmer(STEMMERS[language], 0)  # its own cache is slower than none
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= KEPT:
+            self.clear()
+        self[word] = stem = fold(self._stemmer.stemWord(word))
+        return stem
+
+
+_stems = cache(Stems)
 
 
 def indexed(text: str, language: str) -> Indexed:
@@ -59,11 +72,12 @@ def tokens(text: str, language: str) -> list[Token]:
 
 def _read(text: str, language: str) -> tuple[list[str], list[str]]:
     """The folded words of ``text``, and the stem of each."""
-    if language == "ru":
-        plain = _unfolded_words(text)
-        return _fold_each(plain), _fold_each(_stemmer("ru").stemWords(plain))
-    folded = words(text)
-    return folded, _stemmer(language).stemWords(folded) if language in STEMMERS else folded
+    if language not in STEMMERS:
+        folded = words(text)
+        return folded, folded
+    plain = _unfolded_words(text) if language == "ru" else words(text)
+    stems = _stems(language)
+    return _fold_each(plain) if language == "ru" else plain, [stems[word] for word in plain]
 
 
 _read_run = lru_cache(maxsize=10_000)(_read)  # the words of texts that are shown together are mostly the same
@@ -83,6 +97,5 @@ def forms(word: str) -> list[str]:
     """What the index may hold for ``word``: it and its stems in each language, folded, each once."""
     folded = fold(word)
     if CYRILLIC.search(word):
-        stems = _stemmer("ru").stemWords(_unfolded_words(word))
-        return list(dict.fromkeys([folded, *map(fold, stems)]))
-    return list(dict.fromkeys([folded, *(_stemmer(language).stemWord(folded) for language in ("en", "es", "pt"))]))
+        return list(dict.fromkeys([folded, *(_stems("ru")[plain] for plain in _unfolded_words(word))]))
+    return list(dict.fromkeys([folded, *(_stems(language)[folded] for language in ("en", "es", "pt"))]))
