@@ -50,10 +50,14 @@ class Server:
         return self.process.communicate()[1]
 
 
+# Datasette leaves its connections to the end of the process, which Python 3.13 warns of.
+STRICT = ("-W", "error", "-W", "ignore:unclosed database:ResourceWarning")
+
+
 def start(database: Path) -> Server:
     """Start the command on a free port and wait for the address that it prints; any warning of Python ends it."""
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "scrapy", "browse", "--port", "0", "-s", f"DATABASE={database}"],
+        [sys.executable, *STRICT, "-m", "scrapy", "browse", "--port", "0", "-s", f"DATABASE={database}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
