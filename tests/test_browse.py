@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -20,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from crawler import database
 from tests.browser import Watched, browser, chromium, new_page, served
+from tests.conftest import needs
 
 EVIL = '<script>document.title = "hacked"; fetch("http://127.0.0.99/")</script>'
 TEXT = f'Caracas and Moscow agree. <img src="http://127.0.0.99/x.png" onerror="alert(1)"> {EVIL}\nThe second paragraph.'
@@ -76,9 +76,7 @@ def address(news):
 @pytest.fixture(scope="module")
 def chrome():
     executable = chromium()
-    if executable is None:
-        why = "no Chromium here: on Debian, apt install chromium"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+    needs(executable, "no Chromium here: on Debian, apt install chromium")
     with browser(executable) as opened:
         yield opened
 

@@ -11,7 +11,7 @@ import pytest
 
 from crawler import database
 from crawler.database.migrations import migrations
-from tests.conftest import ROOT, command, rows, started
+from tests.conftest import ROOT, command, needs, rows, started
 from tests.crashing import Crawl, calm_web, faults, outcomes, unlike
 
 DEMOTED = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner")  # root that permissions hold for
@@ -29,9 +29,9 @@ def crawl(calm, path, *prefix):
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
-@pytest.mark.skipif(not shutil.which("prlimit"), reason="prlimit (util-linux) limits the size of a file")
 @pytest.mark.parametrize("size", [60_000, 550_000])  # bytes: at once, and in the middle of the run
 def test_a_full_disk_ends_the_run_with_one_line_and_exit_code_1(size, calm, tmp_path):
+    needs(shutil.which("prlimit"), "prlimit, which limits the size of a file: on Debian, apt install util-linux")
     path = tmp_path / "full.db"
     with Crawl(calm[0], path, prefix=("prlimit", f"--fsize={size}")) as run:
         assert run.ended() == 1
@@ -48,10 +48,8 @@ def restricted():
     """What to put before a command so that permissions hold for it; skips the test where that cannot be had."""
     if os.geteuid() != 0:
         return ()
-    if not shutil.which("setpriv"):
-        pytest.skip("permissions do not hold for root, and there is no setpriv (util-linux) to change that")
-    if subprocess.run([*DEMOTED, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("permissions do not hold for root, who may not give up capabilities here")
+    may_be = shutil.which("setpriv") and not subprocess.run([*DEMOTED, "true"], capture_output=True).returncode
+    needs(may_be, "permissions do not hold for root, and setpriv (util-linux) cannot change that here")
     return DEMOTED
 
 

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from crawler import database
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs
 from tests.newsroom import Newsroom, ask
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -53,8 +53,8 @@ def count(path):
         connection.close()
 
 
-@pytest.mark.skipif(not shutil.which("sqlite3"), reason="the command line of SQLite (sqlite3) is not installed")
 def test_every_command_of_the_page_works_in_the_order_of_the_page(server):
+    needs(shutil.which("sqlite3"), "the command line of SQLite: on Debian, apt install sqlite3")
     assert len(COMMANDS) >= 15
     said = {}
     for line in COMMANDS:
@@ -111,8 +111,8 @@ def test_every_line_of_the_crontab_names_commands_and_options_that_there_are(ser
             assert code == 0 or "no addresses to send to" in err, err
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 def test_the_units_are_valid_and_hardened(tmp_path):
+    needs(shutil.which("systemd-analyze"), "systemd-analyze: on Debian, apt install systemd")
     for unit in UNITS:  # as they would be installed; the page's folder is this one
         (tmp_path / unit.name).write_text(unit.read_text().replace("/srv/news/", f"{ROOT}/"))
     names = [f"./{unit.name}" for unit in UNITS]

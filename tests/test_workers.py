@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
-from pathlib import Path
 
+import psutil
 import pytest
 from scrapy import Request
 
@@ -171,8 +169,8 @@ def test_a_worker_that_is_killed_fails_its_page_and_is_replaced():
         await stage.process_item(page(GOOD))
         slow = asyncio.ensure_future(stage.process_item(page(SLOW)))
         await asyncio.sleep(0.2)
-        for child in workers_of(os.getpid()):
-            os.kill(child, signal.SIGKILL)
+        for worker in workers_of(os.getpid()):
+            worker.kill()
         with pytest.raises(Refused, match="extraction crashed"):
             await slow
         assert (await stage.process_item(page(GOOD))).result.text
@@ -184,8 +182,8 @@ def test_workers_that_die_between_two_pages_fail_none():
     async def scenario(stage):
         pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
         assert all(reading.result.text for reading in await asyncio.gather(*pages))
-        for child in workers_of(os.getpid()):
-            os.kill(child, signal.SIGKILL)
+        for worker in workers_of(os.getpid()):
+            worker.kill()
         pages = [asyncio.ensure_future(stage.process_item(page(GOOD))) for _ in range(6)]
         assert all(reading.result.text for reading in await asyncio.gather(*pages))
 
@@ -212,36 +210,16 @@ def test_neither_worker_nor_nursery_outlives_a_crawler_that_was_killed(tmp_path)
         workers = [*forked_by(process.pid), *workers_of(process.pid)]
         assert len(workers) == 3
         process.kill()
-    deadline = time.monotonic() + 20
-    while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(alive(worker) for worker in workers)
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert gone and not alive
 
 
 def workers_of(crawler):
-    """Process ids of the workers of ``crawler``: the children of its nursery."""
-    return [worker for nursery in forked_by(crawler) for worker in forked_by(nursery)]
+    """The worker processes of ``crawler``: the children of its nursery."""
+    return [worker for nursery in forked_by(crawler) for worker in nursery.children()]
 
 
-def forked_by(parent):
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text().rpartition(")")[2].split()
-                line = (entry / "cmdline").read_bytes()
-            except OSError:  # it has just ended
-                continue
-            if int(status[1]) == parent and b"multiprocessing.forkserver" in line:
-                found.append(int(entry.name))
-    return found
-
-
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def forked_by(crawler):
+    """Its nursery: what it started that forks others."""
+    children = psutil.Process(crawler).children()
+    return [child for child in children if any("multiprocessing.forkserver" in word for word in child.cmdline())]
