@@ -5,15 +5,12 @@ It loads nothing but what it needs to read pages; Scrapy is not among that.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import resource
 import signal
 import sys
 import threading
-from contextlib import suppress
 from multiprocessing import forkserver, parent_process
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -22,7 +19,6 @@ from crawler.heap import give_back
 from crawler.items import Page, Reading, Refusal
 from pipelines.reading import Reader
 
-PIPE = 1024**2  # bytes of pages that wait in the pipe for the next worker; the system's own 64 kB are half a page
 MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
 OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
 
@@ -51,13 +47,6 @@ class Sheltered(ForkServerContext):
     """Starts workers, forked from pipelines/reading/nursery.py: a fork of the crawler would take its database along."""
 
     Process = ShelteredProcess
-
-    def Pipe(self, duplex: bool = True) -> tuple[Connection, Connection]:  # what overrides is named so
-        ends = super().Pipe(duplex)
-        if sys.platform == "linux" and not duplex:
-            with suppress(OSError):  # whoever has many large pipes already gets no more
-                fcntl.fcntl(ends[1].fileno(), fcntl.F_SETPIPE_SZ, PIPE)
-        return ends
 
 
 def open_nursery() -> None:
