@@ -142,6 +142,14 @@ def test_what_was_removed_while_its_page_was_read_or_has_another_address_is_not_
         assert refused.value.state == "gone"
 
 
+def test_a_site_whose_pages_all_name_its_front_page_loses_one_article_only(newsroom):
+    number = newsroom.add(1, url="https://quay.example/a")
+    newsroom.db.conn.execute("UPDATE articles SET canonical_url = 'https://quay.example/' WHERE id = ?", [number])
+    assert newsroom.ask("prune", "--url", "https://quay.example/a", "--yes")[0] == 0
+    assert removals.why(newsroom.db.conn, "https://quay.example/a")
+    assert removals.why(newsroom.db.conn, "https://quay.example/b", "https://quay.example/") is None
+
+
 def test_no_later_crawl_brings_it_back_by_whatever_address(web, crawl, scrapy, query, tmp_path):
     """One article of an outlet, and another outlet as a whole; both are still in the feeds."""
     assert crawl(web).returncode == 0

@@ -107,11 +107,13 @@ class Removal:
 
     def _addresses(self, number: int) -> list[str]:
         rows = self.connection.execute(
-            "SELECT url FROM articles WHERE id = :id UNION SELECT canonical_url FROM articles WHERE id = :id"
-            " UNION SELECT url FROM pages WHERE article_id = :id",
+            "SELECT url FROM articles WHERE id = :id UNION SELECT url FROM pages WHERE article_id = :id",
             {"id": number},
         )
-        return [row["url"] for row in rows]
+        (canonical,) = self.connection.execute("SELECT canonical_url FROM articles WHERE id = ?", (number,)).fetchone()
+        # Sites exist whose every page names the front page: that is no address of this article.
+        front = not canonical or urlsplit(canonical).path in ("", "/")
+        return [row["url"] for row in rows] + ([] if front else [canonical])
 
     def _forget(self, which: str, values: dict[str, object]) -> None:
         self.connection.execute(
