@@ -24,12 +24,11 @@ class SeedsLoader(SpiderLoader):
 
         A hand-written spider goes before the seeds file of the same name: it is that topic's own code.
         """
-        path = topic_paths(self.folder).get(spider_name)
-        if spider_name in self._spiders or path is None:
+        if spider_name in self._spiders or spider_name not in topic_paths(self.folder):
             return super().load(spider_name)
         from crawler.spiders.topic import TopicSpider  # needs the whole crawler; a list of names does not
 
-        return type("TopicSpider", (TopicSpider,), {"name": spider_name, "topic_path": path})
+        return type("TopicSpider", (TopicSpider,), {"name": spider_name})
 
     def list(self) -> list[str]:
         """The names of all topics and hand-written spiders, sorted."""

@@ -58,11 +58,11 @@ def test_a_file_that_is_added_later_is_seen(folder):
     assert topics.load("lithium").name == "lithium"
 
 
-def test_a_topic_is_a_topic_spider_that_knows_its_file(folder):
+def test_a_topic_is_a_topic_spider_of_its_name(folder):
     (folder / "lithium.toml").write_text("")
     spider = loader(folder).load("lithium")
     assert issubclass(spider, TopicSpider) and spider is not TopicSpider
-    assert (spider.name, spider.topic_path) == ("lithium", folder / "lithium.toml")
+    assert spider.name == "lithium"
 
 
 def test_two_topics_do_not_share_a_class(folder):
