@@ -103,6 +103,7 @@ EXTENSIONS = {
     "crawler.extensions.export.StoredArticles": 0,
     "crawler.extensions.outcomes.Outcomes": 10,
     "crawler.extensions.progress.Progress": 20,
+    "crawler.extensions.moving.Moving": 25,
     "crawler.extensions.run_report.RunReport": 30,
 }
 LOG_LEVEL = "INFO"  # Scrapy: DEBUG

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.status import Status
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.conf import arglist_to_dict, feed_process_params_from_cli
@@ -16,6 +18,7 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler import database, logs
 from crawler.command import NewsCommand, WrongUsage, no_topic
+from crawler.database.data_migrations import Mover
 from crawler.extensions.run_report import RunReport
 from crawler.heap import keep_what_is_loaded
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
@@ -24,6 +27,7 @@ from crawler.sources.due import next_due, something_due
 logger = logging.getLogger(__name__)
 
 ARGUMENTS = ("seeds", "now")
+AT_FIRST, WITHOUT_A_RUN = 2, 60  # seconds for rows that a change of the schema left to be moved; the rest beside runs
 
 
 class Command(NewsCommand):
@@ -63,8 +67,11 @@ class Command(NewsCommand):
         topic, topics = load_topics(self._topic_name(args), seeds, Path(self.settings["SEEDS_DIR"]))
         with database.only_crawl(self.database):
             with closing(database.open_to_write(self.database)) as db:
+                move_rows(Mover(db.conn), AT_FIRST)
                 due = now or something_due(db.conn, topic)
                 later = None if due else next_due(db.conn, topic.name)
+                if not due:
+                    move_rows(Mover(db.conn), WITHOUT_A_RUN)
             if not due:
                 if sys.stderr.isatty():
                     print(f"{topic.name}: nothing is due before {later or 'the seeds change'}", file=sys.stderr)
@@ -101,6 +108,15 @@ class Command(NewsCommand):
         if len(args) != 1:
             raise WrongUsage(f'name one topic, as in "scrapy {self.name} venezuela_russia": "scrapy list" shows them')
         return args[0]
+
+
+def move_rows(mover: Mover, seconds: float) -> None:
+    """Move rows for so long at most; on a terminal a line shows how far it is."""
+    if not sys.stderr.isatty():
+        mover.move(seconds)
+    elif line := mover.progress():
+        with Status(line, console=Console(file=sys.stderr)) as status:
+            mover.move(seconds, status.update)
 
 
 def load_topics(name: str, seeds: Path | None, folder: Path) -> tuple[Topic, list[Topic]]:

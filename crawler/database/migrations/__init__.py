@@ -1,13 +1,15 @@
 """The schema of the database, as migrations: each runs once, in this order, in a transaction of its own.
 
-Never change a migration that was released; add one. docs/schema.md explains every table and column.
+Never change a migration that was released; add one. docs/schema.md explains every table and column. A migration makes
+tables, columns and indexes, which takes no time; rows that have to follow are moved by one of ``data_migrations``.
 """
 
 from __future__ import annotations
 
 from sqlite_utils.migrations import Migrations
 
-from crawler.database.migrations import articles, full_text, pages, reading
+from crawler.database.migrations import articles, full_text, pages, reading, rows
+from crawler.database.migrations.rows import DataMigration
 
 migrations = Migrations("newscrawler")
 for step in (
@@ -24,5 +26,8 @@ for step in (
     reading.views,
     pages.indexes_without_a_query,
     pages.removals,
+    rows.progress_table,
 ):
     migrations()(step)
+
+data_migrations: dict[str, DataMigration] = {}  # name, as its migration gave it to ``rows.begin`` -> what it does
