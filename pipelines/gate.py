@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
 from crawler.exceptions import Irrelevant
 from crawler.fetching.walls import wall_at
 from crawler.items import Fetched, Page
+from crawler.run import Run
 from crawler.terms import Terms, parse_term
 from pipelines import spellings
 from pipelines.page.charset import broken, decode
@@ -44,9 +44,7 @@ class Gate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "topics"):  # scrapy fetch, shell, bench ...
-            raise NotConfigured
-        return cls(crawler.spider.topics)  # type: ignore[union-attr]
+        return cls(Run.of(crawler).topics)
 
     def process_item(self, page: Page) -> Page:
         """``page``; Irrelevant when it lacks a side of every topic, unless it is stored already."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
-
-from scrapy.exceptions import NotConfigured
+from typing import TYPE_CHECKING, Self
 
 from crawler import clock
 from crawler.exceptions import Refused, Unwanted
 from crawler.items import Article, Reading, Refusal
+from crawler.run import Run
 from pipelines.archive import Archive
 from pipelines.language import LanguageTag
 from pipelines.relevance import Relevance
@@ -100,10 +99,7 @@ class Memory:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        spider: Any = crawler.spider
-        if not hasattr(spider, "topics"):
-            raise NotConfigured
-        return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
+        return cls(Archive.from_crawler(crawler), Run.of(crawler).frontier, Judge.from_crawler(crawler))
 
     def process_item(self, reading: Reading) -> Article:
         """The article; Refused when it is none of ours. Its blocks count all the same."""

@@ -84,7 +84,9 @@ class Relevance:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.spider.topics)  # type: ignore[union-attr]
+        from crawler.run import Run  # needs Scrapy, which worker processes do not load
+
+        return cls(Run.of(crawler).topics)
 
     def process_item(self, article: Article) -> Article:
         """``article`` with its matches; Irrelevant when it has none, unless it is stored already and was rewritten."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapy.exceptions import NotConfigured
-
 from crawler import clock
 from crawler.database import transaction
 from crawler.exceptions import Refused
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import aliases, removals
 from crawler.items import Article
+from crawler.run import Run
 from crawler.schedule import revisits
 from pipelines import dedupe, stories
 from pipelines.archive import Archive
@@ -40,10 +39,7 @@ class Store:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        spider: Any = crawler.spider
-        if not hasattr(spider, "topics"):
-            raise NotConfigured
-        return cls(Archive.from_crawler(crawler), spider.frontier, Judge.from_crawler(crawler))
+        return cls(Archive.from_crawler(crawler), Run.of(crawler).frontier, Judge.from_crawler(crawler))
 
     async def process_item(self, article: Article) -> dict[str, Any]:
         assert article.claim

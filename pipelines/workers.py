@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Self
 
 from pebble import ProcessExpired, ProcessPool
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
 from crawler.exceptions import Refused
 from crawler.items import Page, Reading, Refusal
+from crawler.run import Run
 from pipelines.language import check
 from pipelines.reading import Reader, Watched
 from pipelines.reading.worker import (
@@ -51,9 +51,7 @@ class Extract:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "topics"):
-            raise NotConfigured
-        topics = crawler.spider.topics  # type: ignore[union-attr]
+        topics = Run.of(crawler).topics
         detector = crawler.settings["LANGUAGE_DETECTOR"]
         check(detector)
         watched = [Watched(topic.name, topic.terms, tuple(topic.languages or ())) for topic in topics]

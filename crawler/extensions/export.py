@@ -8,6 +8,7 @@ from scrapy import Spider
 from scrapy.extensions.feedexport import FeedExporter
 
 from crawler.database import queries
+from crawler.run import Run
 
 
 class StoredArticles(FeedExporter):
@@ -22,7 +23,7 @@ class StoredArticles(FeedExporter):
 
     async def close_spider(self, spider: Spider) -> None:
         for number in self._stored:
-            row = queries.article(spider.db.conn, str(number))  # type: ignore[attr-defined]
+            row = queries.article(Run.of(self.crawler).db.conn, str(number))
             if row is not None:
                 super().item_scraped(queries.decoded(row), spider)
         await super().close_spider(spider)

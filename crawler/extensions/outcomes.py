@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 from twisted.python.failure import Failure
 
 from crawler.exceptions import Unwanted
 from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Page
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -34,8 +34,7 @@ class Outcomes:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "frontier"):
-            raise NotConfigured
+        Run.of(crawler)
         outcomes = cls(crawler.spider)  # type: ignore[arg-type]
         crawler.signals.connect(outcomes.dropped, signals.item_dropped)
         crawler.signals.connect(outcomes.pipeline_failed, signals.item_error)

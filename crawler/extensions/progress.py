@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.status import Status
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
+
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from crawler.spiders.topic import TopicSpider
+    from crawler.frontier import Frontier
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ logger = logging.getLogger(__name__)
 class Progress:
     """Tell every ``every`` seconds how far the run is, through ``say``."""
 
-    def __init__(self, spider: TopicSpider, terminal: bool):
-        self.spider = spider
+    def __init__(self, frontier: Frontier, terminal: bool):
+        self.frontier = frontier
         self.status = Status("starting", console=Console(file=sys.stderr)) if terminal else None
         self.every = 0.5 if terminal else 60.0
         self._timer: asyncio.TimerHandle | None = None
@@ -33,9 +34,7 @@ class Progress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "frontier"):
-            raise NotConfigured
-        progress = cls(crawler.spider, sys.stderr.isatty())  # type: ignore[arg-type]
+        progress = cls(Run.of(crawler).frontier, sys.stderr.isatty())
         crawler.signals.connect(progress.opened, signals.spider_opened)
         crawler.signals.connect(progress.closed, signals.spider_closed)
         return progress
@@ -52,7 +51,7 @@ class Progress:
         self._timer = asyncio.get_running_loop().call_later(self.every, self._tell)
 
     def _tell(self) -> None:
-        frontier = self.spider.frontier
+        frontier = self.frontier
         total: Counter[str] = sum(frontier.counts.values(), Counter())
         announced = total["announced"]
         answered = sum(total.values()) - announced - total["found"] - total["old"]  # those were not asked for

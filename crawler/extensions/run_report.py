@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.table import Table
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
 from crawler import clock, database
 from crawler.logs import Surprises
 from crawler.output.terminal import safe_line
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -50,8 +50,7 @@ class RunReport:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "frontier"):
-            raise NotConfigured
+        Run.of(crawler)
         report = cls(crawler.spider, Path(crawler.settings["DATABASE"]))  # type: ignore[arg-type]
         crawler.signals.connect(report.opened, signals.spider_opened)
         crawler.signals.connect(report.closed, signals.spider_closed)

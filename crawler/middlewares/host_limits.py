@@ -12,6 +12,7 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.fetching.outcome import NotNow
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -28,24 +29,20 @@ class HostLimits:
     network: sizes are those on the wire.
     """
 
-    def __init__(self, crawler: Crawler):
-        self.crawler = crawler
+    def __init__(self, turns: Turns | None):
+        self._turns = turns  # None: no run of a topic
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         if not crawler.settings.getint("HOST_BUDGET"):
             raise NotConfigured
-        limits = cls(crawler)
+        run = Run.maybe_of(crawler)
+        limits = cls(run.frontier.turns if run else None)
         crawler.signals.connect(limits.headers_received, signals.headers_received)
         return limits
 
     def headers_received(self, request: Request) -> None:
         request.meta["headers_at"] = time.monotonic()
-
-    @property
-    def _turns(self) -> Turns | None:
-        frontier = getattr(self.crawler.spider, "frontier", None)
-        return frontier.turns if frontier else None
 
     def process_request(self, request: Request) -> None:
         host, turns = urlparse_cached(request).hostname or "", self._turns

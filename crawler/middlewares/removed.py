@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
-from scrapy.exceptions import NotConfigured
 
 from crawler.fetching.outcome import Removed as RemovedOnRequest
 from crawler.frontier import removals
+from crawler.run import Run
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,9 +24,7 @@ class Removed:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "frontier"):
-            raise NotConfigured
-        return cls(crawler.spider.db.conn)  # type: ignore[union-attr]
+        return cls(Run.of(crawler).db.conn)
 
     def process_request(self, request: Request) -> None:
         if reason := removals.why(self.connection, request.url):

@@ -18,6 +18,7 @@ from crawler import clock
 from crawler.fetching import outcome
 from crawler.fetching.outcome import RobotsForbidden, RobotsUnreadable
 from crawler.frontier import hosts
+from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -32,6 +33,7 @@ class Robots:
 
     def __init__(self, crawler: Crawler):
         self.crawler = crawler
+        self.run = Run.maybe_of(crawler)
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self._rules: dict[str, asyncio.Task[ProtegoRobotParser | None]] = {}  # of each origin
         self._sizes: dict[str, int] = {}
@@ -72,7 +74,7 @@ class Robots:
             self._rules.pop(oldest, None)
 
     async def _read(self, origin: str, host: str, proxy: str | None) -> ProtegoRobotParser | None:
-        frontier = getattr(self.crawler.spider, "frontier", None)
+        frontier = self.run and self.run.frontier
         text = hosts.robots(frontier.connection, host, origin) if frontier else None
         if text is not None:
             rules = self._parse(text.encode()) if text else None
@@ -97,8 +99,8 @@ class Robots:
         if not wanted:
             return None
         delay = min(wanted, MAX_CRAWL_DELAY)
-        if frontier := getattr(self.crawler.spider, "frontier", None):
-            frontier.turns.slow_down(host, delay)
+        if self.run:
+            self.run.frontier.turns.slow_down(host, delay)
         assert self.crawler.engine
         downloader = self.crawler.engine.downloader
         pace = max(delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))

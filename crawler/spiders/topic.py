@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -19,14 +18,14 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import clock, database, resolver
+from crawler import clock, resolver
 from crawler.discovery import discover
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
 from crawler.frontier import Frontier
 from crawler.frontier.pages import body_hash
-from crawler.frontier.turns import Turns
 from crawler.items import Claim, Fetched, Found, Page
+from crawler.run import Run
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Topic, expand
 from crawler.sources.due import visit_due
@@ -49,6 +48,7 @@ class TopicSpider(scrapy.Spider):
 
     topic: Topic
     topics: list[Topic]
+    run: Run
     frontier: Frontier
     db: sqlite_utils.Database
     deadline: float  # monotonic second at which CRAWL_BUDGET is used up
@@ -73,23 +73,9 @@ class TopicSpider(scrapy.Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = crawler.settings
-        spider.db = database.open_to_write(Path(settings["DATABASE"]))
-        spider.frontier = Frontier(
-            spider.db.conn,
-            spider.topic.name,
-            Turns(
-                settings.getfloat("DOWNLOAD_DELAY"),
-                settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
-                settings.getint("HOST_BUDGET"),
-                most_bytes=settings.getfloat("HOST_BUDGET_BYTES"),
-                most_seconds=settings.getfloat("HOST_BUDGET_SECONDS"),
-            ),
-            settings.getint("CONCURRENT_REQUESTS"),
-            spider.topic.terms,
-            settings.getint("SOURCE_BUDGET"),
-        )
-        spider.deadline = time.monotonic() + settings.getfloat("CRAWL_BUDGET")
+        spider.run = Run.begin(crawler.settings, spider.topic, spider.topics)
+        spider.frontier, spider.db = spider.run.frontier, spider.run.db
+        spider.deadline = time.monotonic() + crawler.settings.getfloat("CRAWL_BUDGET")
         return spider
 
     # Ask

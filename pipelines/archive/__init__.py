@@ -10,11 +10,12 @@ import logging
 import re
 import sqlite3
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import sqlite_utils
 
 from crawler.items import Article, Match
+from crawler.run import Run
 from crawler.search import index
 from pipelines import dedupe, stories
 from pipelines.stories import embedding
@@ -43,8 +44,8 @@ class Archive:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        spider: Any = crawler.spider
-        return cls(spider.db, embedding.load() if crawler.settings.getbool("STORY_EMBEDDING") else None)
+        run = Run.of(crawler)
+        return cls(run.db, embedding.load() if run.settings.getbool("STORY_EMBEDDING") else None)
 
     def add(self, article: Article) -> int:
         """The id of a new article."""

@@ -252,7 +252,9 @@ class LanguageTag:
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> LanguageTag:
-        languages = {topic.name: topic.languages or () for topic in crawler.spider.topics}
+        from crawler.run import Run  # needs Scrapy, which worker processes do not load
+
+        languages = {topic.name: topic.languages or () for topic in Run.of(crawler).topics}
         return cls(languages, crawler.settings.get("LANGUAGE_DETECTOR", "langdetect"))
 
     def process_item(self, article: Article) -> Article:
