@@ -7,7 +7,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.discovery.bodies import decoded, page_of, root_of, unpacked
+from crawler.discovery.bodies import charset_of, decoded, page_of, root_of, unpacked
 from crawler.discovery.feeds import plain, read_feed
 from crawler.discovery.links import links_on
 from crawler.discovery.sitemaps import plain_list, read_sitemap
@@ -51,7 +51,7 @@ def discover(
     was expected: an empty or binary response, a challenge, an HTML page where a feed should be.
     """
     body = unpacked(body)
-    charset = _charset(content_type)
+    charset = charset_of(content_type)
     if reason := _no_text(body, content_type):
         raise ValueError(reason)
     text = decoded(body, charset)
@@ -75,11 +75,6 @@ def discover(
     if not links and kind is None:
         raise ValueError(f"a web page that links to no article: {_title(page) or 'without a title'}")
     return "section", links
-
-
-def _charset(content_type: str) -> str | None:
-    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
-    return found[1] if found else None
 
 
 def _no_text(body: bytes, content_type: str) -> str | None:

@@ -11,13 +11,13 @@ from lxml.html import HtmlElement
 
 from crawler.discovery.bodies import decoded, page_of
 from crawler.discovery.feeds import plain
+from crawler.fetching.robots_rules import records, whole_lines
 from crawler.items import Found
 from crawler.urls import clean_url, page_key, same_site
 
 MOST_NAMED = 50  # feeds or sitemaps of one site
 MOST_WORDS = 50  # pieces of text in one link
 MOST_LINKS_READ = 3000  # elements of one page
-LONGEST_ROBOTS = 500 * 1024  # bytes that a crawler must read of a robots.txt (RFC 9309, 2.5)
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 VAGUE_TYPES = ("application/xml", "text/xml", "application/json")  # feeds only when their address says so
@@ -26,7 +26,6 @@ FEED_ADDRESS = re.compile(
     r"[?&](?:feed=|format=feed|type=rss|output=(?:rss|atom|1))|^https?://(?:feeds?|rss)\.",
     re.IGNORECASE,
 )
-SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 COMMENTS = re.compile(r"comment|coment[aá]rio|comentario|kommentar|комментар|replies", re.IGNORECASE)
 OTHER_USES = re.compile(r"oembed|wp-json|podcast|opensearch|manifest", re.IGNORECASE)
 
@@ -75,9 +74,9 @@ def usual_feeds(url: str) -> list[Found]:
 
 def named_sitemaps(robots: bytes, url: str) -> list[Found]:
     """The sitemaps that the robots.txt at ``url`` names, those of news first."""
-    text = robots[:LONGEST_ROBOTS].decode("utf-8", "replace").lstrip("\ufeff")
-    lines = islice(SITEMAP_LINE.finditer(text), 10 * MOST_NAMED)
-    return sorted(_once_each("sitemap", ((clean_url(line[1], url), None) for line in lines)), key=_is_no_news)
+    named = (value for key, value in records(decoded(whole_lines(robots))) if key in ("sitemap", "site-map"))
+    addresses = islice((value.split()[0] for value in named if value), 10 * MOST_NAMED)
+    return sorted(_once_each("sitemap", ((clean_url(line, url), None) for line in addresses)), key=_is_no_news)
 
 
 def sitemap_candidates(robots: bytes, url: str) -> list[Found]:

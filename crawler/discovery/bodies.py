@@ -77,6 +77,12 @@ def _bearable(found: re.Match[str]) -> str:
     return "" if len(tag) > LONGEST_TAG or len(BETWEEN_ATTRIBUTES.findall(tag)) > MOST_ATTRIBUTES else tag
 
 
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type header names."""
+    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    return found[1] if found else None
+
+
 def decoded(body: bytes, charset: str | None = None) -> str:
     """``body`` as text: by byte order mark, as UTF-8 if it is that, by ``charset`` (of the HTTP header) or as declared.
 

@@ -10,13 +10,28 @@ from crawler import clock
 ROBOTS_LIFE = timedelta(hours=24)  # RFC 9309, 2.4: no longer than that
 
 
-def robots(connection: sqlite3.Connection, host: str, origin: str) -> str | None:
+def robots(connection: sqlite3.Connection, host: str, origin: str, however_old: bool = False) -> str | None:
     """The robots.txt of ``origin`` as read in the last 24 hours ("" for none); None when it has to be asked for."""
     row = connection.execute(
         "SELECT robots FROM hosts WHERE host = ? AND robots_origin = ? AND robots_fetched > ?",
-        (host, origin, clock.text(clock.now() - ROBOTS_LIFE)),
+        (host, origin, "" if however_old else clock.text(clock.now() - ROBOTS_LIFE)),
     ).fetchone()
     return row["robots"] if row else None
+
+
+def robots_failing_since(connection: sqlite3.Connection, host: str) -> datetime | None:
+    """Since when the robots.txt of ``host`` cannot be read although the server answers; None when it can."""
+    row = connection.execute("SELECT robots_failing FROM hosts WHERE host = ?", (host,)).fetchone()
+    return clock.moment(row["robots_failing"]) if row and row["robots_failing"] else None
+
+
+def robots_failed(connection: sqlite3.Connection, host: str, at: datetime) -> None:
+    """The robots.txt of ``host`` could not be read. Call it inside a transaction."""
+    connection.execute(
+        "INSERT INTO hosts (host, robots_failing) VALUES (?, ?)"
+        " ON CONFLICT (host) DO UPDATE SET robots_failing = coalesce(robots_failing, excluded.robots_failing)",
+        (host, clock.text(at)),
+    )
 
 
 def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: str, delay: float | None) -> None:
@@ -24,7 +39,7 @@ def keep_robots(connection: sqlite3.Connection, host: str, origin: str, text: st
     connection.execute(
         "INSERT INTO hosts (host, robots, robots_origin, robots_fetched, delay) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (host) DO UPDATE SET robots = excluded.robots, robots_origin = excluded.robots_origin,"
-        " robots_fetched = excluded.robots_fetched, delay = excluded.delay",
+        " robots_fetched = excluded.robots_fetched, robots_failing = NULL, delay = excluded.delay",
         (host, text, origin, clock.stamp(), delay),
     )
 

@@ -1,9 +1,11 @@
-"""robots.txt as RFC 9309 has it: no file, no rules; a file that cannot be read, no visit."""
+"""robots.txt as RFC 9309 has it: no file, no rules; a file that cannot be read, no visit for 30 days."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -11,20 +13,25 @@ from scrapy import Request, signals
 from scrapy.exceptions import NotConfigured, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler import clock
+from crawler import clock, resolver
+from crawler.discovery.bodies import charset_of, decoded
 from crawler.fetching import outcome
-from crawler.fetching.outcome import RobotsForbidden, RobotsUnreadable
+from crawler.fetching.outcome import RobotsForbidden, RobotsUnreadable, header
+from crawler.fetching.robots_rules import LONGEST, RobotsRules, whole_lines
 from crawler.frontier import hosts
 from crawler.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: at least this much must be parsed; the rest is left out
+    from crawler.frontier import Frontier
+
+logger = logging.getLogger(__name__)
+
 KEPT = 8 * 1024**2  # bytes of rules that stay in memory (parsed, they take forty times that); others are read again
+UNREADABLE = timedelta(days=30)  # RFC 9309, 2.3.1.4: after so long a robots.txt that cannot be read counts as none
 MAX_CRAWL_DELAY = 60.0  # seconds; nobody's front page needs longer between two readers
 
 
@@ -35,7 +42,7 @@ class Robots:
         self.crawler = crawler
         self.run = Run.maybe_of(crawler)
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
-        self._rules: dict[str, asyncio.Task[ProtegoRobotParser | None]] = {}  # of each origin
+        self._rules: dict[str, asyncio.Task[RobotsRules | None]] = {}  # of each origin
         self._sizes: dict[str, int] = {}
         self._kept = 0
 
@@ -51,7 +58,7 @@ class Robots:
         """Enough of a robots.txt is enough: some never end."""
         if "robots" in request.meta:
             request.meta["robots"] += len(data)
-            if request.meta["robots"] > MAX_BYTES:
+            if request.meta["robots"] > LONGEST:
                 raise StopDownload(fail=False)
 
     async def process_request(self, request: Request) -> None:
@@ -62,7 +69,7 @@ class Robots:
         if key not in self._rules:
             self._rules[key] = asyncio.ensure_future(self._read(key, url.hostname or "", request.meta.get("proxy")))
         rules = await asyncio.shield(self._rules[key])
-        if rules and not rules.allowed(request.url, self.agent):
+        if rules and not rules.allowed(request.url):
             raise RobotsForbidden("robots.txt does not allow it")
 
     def _keep(self, origin: str, size: int) -> None:
@@ -73,32 +80,49 @@ class Robots:
             self._kept -= self._sizes.pop(oldest)
             self._rules.pop(oldest, None)
 
-    async def _read(self, origin: str, host: str, proxy: str | None) -> ProtegoRobotParser | None:
+    async def _read(self, origin: str, host: str, proxy: str | None) -> RobotsRules | None:
         frontier = self.run and self.run.frontier
         text = hosts.robots(frontier.connection, host, origin) if frontier else None
-        if text is not None:
-            rules = self._parse(text.encode()) if text else None
-            self._keep(origin, len(text))
-            self._slow_down(host, rules)
-            return rules
-        body = await self._ask(origin, proxy)
-        rules = self._parse(body) if body else None
-        self._keep(origin, len(body))
-        delay = self._slow_down(host, rules)
-        if frontier:
-            text = body.decode("utf-8", "replace")
-            frontier.commits.later(partial(hosts.keep_robots, frontier.connection, host, origin, text, delay))
+        if text is None:
+            try:
+                text = await self._ask(origin, proxy)
+            except RobotsUnreadable as error:
+                if not frontier or (lasted := self._given_up(frontier, host, origin, error)) is None:
+                    raise
+                text = hosts.robots(frontier.connection, host, origin, however_old=True) or ""
+                logger.warning(
+                    "%s: its robots.txt could not be read for %d days, longer than rules hold: visited %s (%s)",
+                    host,
+                    lasted.days,
+                    "by those read last" if text else "as if it had none",
+                    error,
+                )
+            else:
+                if frontier:
+                    delay = _delay(self._parse(text))
+                    frontier.commits.later(partial(hosts.keep_robots, frontier.connection, host, origin, text, delay))
+        rules = self._parse(text) if text else None
+        self._keep(origin, len(text))
+        self._slow_down(host, rules)
         return rules
 
-    def _slow_down(self, host: str, rules: ProtegoRobotParser | None) -> float | None:
-        """The Crawl-delay of ``host`` in seconds; the frontier and the downloader keep to it from now on.
+    def _given_up(self, frontier: Frontier, host: str, origin: str, error: RobotsUnreadable) -> timedelta | None:
+        """For how long the server has kept its robots.txt from us, once that is too long; None before that."""
+        if error.cause and outcome.of_error(error.cause, origin, resolver.refused_hosts()).unreachable:
+            return None  # nothing of that host can be read
+        now = clock.now()
+        since = hosts.robots_failing_since(frontier.connection, host) or now
+        frontier.commits.later(partial(hosts.robots_failed, frontier.connection, host, now))
+        return now - since if now - since > UNREADABLE else None
+
+    def _slow_down(self, host: str, rules: RobotsRules | None) -> None:
+        """The frontier and the downloader keep to the Crawl-delay of ``host`` from now on.
 
         The downloader, too, because redirects and the search for a feed do not come from the frontier.
         """
-        wanted = rules.crawl_delay(self.agent) if rules else None
-        if not wanted:
-            return None
-        delay = min(wanted, MAX_CRAWL_DELAY)
+        delay = _delay(rules) if rules else None
+        if not delay:
+            return
         if self.run:
             self.run.frontier.turns.slow_down(host, delay)
         assert self.crawler.engine
@@ -108,10 +132,9 @@ class Robots:
         if host in downloader.slots:
             downloader.slots[host].delay = pace
             downloader.slots[host].lastseen = time.monotonic()  # the delay begins with the answer, however late it came
-        return delay
 
-    async def _ask(self, origin: str, proxy: str | None) -> bytes:
-        """The body of a robots.txt, empty when there is none; RobotsUnreadable when nobody can tell."""
+    async def _ask(self, origin: str, proxy: str | None) -> str:
+        """The text of a robots.txt, empty when there is none; RobotsUnreadable when nobody can tell."""
         meta = {"robots": 1, **({"proxy": proxy} if proxy else {})}
         request = Request(f"{origin}/robots.txt", meta=meta, priority=1000, callback=NO_CALLBACK)
         assert self.crawler.engine
@@ -122,7 +145,14 @@ class Robots:
         if response.status >= 500 or response.status == 429:
             wait = outcome.retry_after(outcome.header(response, "Retry-After"), clock.now())
             raise RobotsUnreadable(f"robots.txt could not be read ({response.status})", wait=wait)
-        return response.body[:MAX_BYTES] if response.status < 300 else b""
+        if response.status >= 300:
+            return ""
+        body = whole_lines(response.body, broke_off="download_stopped" in response.flags)
+        return decoded(body, charset_of(header(response, "Content-Type") or ""))
 
-    def _parse(self, body: bytes) -> ProtegoRobotParser:
-        return ProtegoRobotParser.from_crawler(self.crawler, body)
+    def _parse(self, text: str) -> RobotsRules:
+        return RobotsRules(text, self.agent)
+
+
+def _delay(rules: RobotsRules) -> float | None:
+    return min(rules.crawl_delay, MAX_CRAWL_DELAY) if rules.crawl_delay else None

@@ -123,15 +123,15 @@ def _links() -> Check:
 
 
 def _robots() -> Check:
-    from scrapy.robotstxt import ProtegoRobotParser
-
     from crawler.discovery.autodiscovery import sitemap_candidates
+    from crawler.discovery.bodies import decoded
+    from crawler.fetching.robots_rules import RobotsRules, whole_lines
 
     def check(body: bytes, chance: Random) -> None:
-        rules = ProtegoRobotParser(body, None)
-        assert rules.allowed(URL, "newscrawler") in (True, False)
-        delay = rules.crawl_delay("newscrawler")
-        assert delay is None or isinstance(delay, float)
+        text = decoded(whole_lines(body, chance.random() < 0.5), chance.choice((None, *NAMED)))
+        rules = RobotsRules(text, "newscrawler/0.1.0")
+        assert rules.allowed(URL) in (True, False)
+        assert rules.crawl_delay is None or rules.crawl_delay > 0
         announced(sitemap_candidates(body, URL))
 
     return check

@@ -27,6 +27,7 @@ for step in (
     pages.indexes_without_a_query,
     pages.removals,
     rows.progress_table,
+    pages.unreadable_robots,
 ):
     migrations()(step)
 

@@ -122,3 +122,7 @@ def indexes_without_a_query(db: Database) -> None:
 def removals(db: Database) -> None:
     """What was removed on request: a page or the host of a site, as crawler/frontier/removals.py compares it."""
     db.table("removals").create({"key": str, "address": str, "at": str}, pk="key", not_null={"address", "at"})
+
+
+def unreadable_robots(db: Database) -> None:
+    db.execute("ALTER TABLE hosts ADD COLUMN robots_failing TEXT")
