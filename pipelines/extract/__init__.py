@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.items import Article, Fetched, Refusal
@@ -23,7 +24,7 @@ from pipelines.extract.blocks import (
 from pipelines.extract.boxes import boxes, captions, pictured
 from pipelines.extract.maintext import read_lines
 from pipelines.extract.refusal import why_no_article
-from pipelines.metadata import Metadata, read_metadata
+from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
 from pipelines.metadata.authors import people
 from pipelines.page.charset import broken, decode
@@ -45,9 +46,11 @@ def extract(page: Fetched) -> Article | Refusal:
     root = parse(html)
     if root is None:
         return Refusal("not_article", "empty page")
-    about = read_metadata(page, root)
+    nodes = jsonld.nodes(root)
     drop_silent(root)
-    core = core_of(root, about.heading)
+    about = read_metadata(page, root, nodes)
+    core = core_of(root, about.heading) if about.region is None else about.region.core
+    etree.strip_elements(root, "link", "meta", with_tail=False)
     raw = read_lines(root, core, page.url, "" if about.paywalled else about.body)
     around = _surroundings(page, root if core.region is None else core.region, about, core)
     about.paywalled = about.paywalled or asks_for_payment(raw)

@@ -189,12 +189,16 @@ def standfirst(root: HtmlElement, heading: HtmlElement | None, descriptions: Ite
         seen += 1
         if seen > NEAR_HEADING:
             return None
-        if any(child.tag in BLOCKS for child in element):
+        if any(child.tag in BLOCKS or child.tag == "figure" for child in element) or _captions(element):
             continue
         text = text_of(element)
         if SHORTEST_STANDFIRST <= len(text) <= LONGEST_STANDFIRST and _shows(squash(text), known):
             return text
     return None
+
+
+def _captions(element: HtmlElement) -> bool:
+    return next(element.iterancestors("figure", "figcaption"), None) is not None
 
 
 def with_standfirst(lines: list[str], summary: str | None) -> list[str]:

@@ -19,6 +19,7 @@ from pipelines.metadata.authors import outlets, people
 from pipelines.metadata.visible import headline_above, main_heading, shares_words, smaller_headings
 from pipelines.page.paragraphs import core_of
 from pipelines.page.phrases import FIELDS, plain_name
+from pipelines.page.region import Region
 from pipelines.page.titles import headline
 from pipelines.page.tree import text_of, tidy
 
@@ -55,14 +56,18 @@ class Metadata:
     credits: list[str] = field(default_factory=list)  # author fields as they are, outlets and agencies included
     kinds: list[str] = field(default_factory=list)  # types of the JSON-LD node and og:type
     heading: HtmlElement | None = None  # the h1 of the article, or what else shows its title
+    region: Region | None = None  # where on the page the article is
     summaries: list[str] = field(default_factory=list)  # every description
     body: str = ""  # JSON-LD's articleBody, often a teaser
 
 
-def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
-    """What the markup of a page says about its article; what it does not say stays empty."""
+def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | None = None) -> Metadata:
+    """What the markup of a page says about its article; what it does not say stays empty.
+
+    ``found`` are the nodes of its JSON-LD if they were read before scripts were taken out of the tree.
+    """
     meta = meta_tags(root)
-    found = jsonld.nodes(root)
+    found = jsonld.nodes(root) if found is None else found
     headings = [element for element in root.iter("h1") if not _hidden(element)]
     texts = [text for element in headings if 3 < len(text := text_of(element)) < 500]
     canonical, elsewhere = canonical_of(page.url, root, meta)
@@ -80,6 +85,7 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
     main = main_heading(root, headings, title)
     if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
         title, main = headline_above(root, core) or (title, main)
+    region = Region(root, main)
     when, origin = published.published(page, root, node, meta, main)
     credits: list[str] = []
     authors: list[str] = []
@@ -106,6 +112,7 @@ def read_metadata(page: Fetched, root: HtmlElement) -> Metadata:
         credits=credits,
         kinds=[*jsonld.types(node), *first(meta, "og:type")],
         heading=main,
+        region=region,
         summaries=[
             text
             for text in (

@@ -25,6 +25,7 @@ FEWEST_WORDS = 3  # of a short paragraph
 ENDS = re.compile(r"[.!?…»”\"]$")
 CANDIDATES = 12  # containers of the most weight that are looked at closely
 NEAR = 1.6  # factor for containers that share a part of the page with the headline
+SHORTEST_STORY = 300  # characters of paragraphs under a headline that are a story
 FAR = 0.3  # factor for containers whose class says that they hold something else
 APART = frozenset(("nav", "footer", "aside", "form", "figcaption", "button", "select", "textarea"))
 INNER = frozenset(("p", "div", "ul", "ol", "table", "section", "article", "h1", "h2", "h3")) | APART
@@ -71,6 +72,7 @@ def core_of(root: HtmlElement, heading: HtmlElement | None = None) -> Core:
     around = set(heading.iterancestors()) if heading is not None else set()
     likely = nlargest(CANDIDATES, weights, key=lambda element: weights[element])
     best = max(likely, key=lambda element: weights[element] * _belief(element, around))
+    best = _first_story(best, heading, found)
     inside = [text for element, text in found if element is best or best in element.iterancestors()]
     headlines = sum(1 for heading in best.iter("h2", "h3", "h4") if _linked(heading))
     region = next((parent for parent in (best, *best.iterancestors()) if parent in around), None)
@@ -215,6 +217,29 @@ def _paragraph(element: HtmlElement) -> str | None:
         loose.append(child.tail or "")
     own = sum(len(part.strip()) for part in (element.text or "", *(child.tail or "" for child in element)))
     return tidy(" ".join(loose)) if own >= SHORTEST else None
+
+
+def _first_story(best: HtmlElement, heading: HtmlElement | None, found: list[tuple[HtmlElement, str]]) -> HtmlElement:
+    """The story under the headline when the container holds several of the same build, as endless pages do."""
+    if heading is None:
+        return best
+    holding = {best, *best.iterancestors()}
+    for parent in heading.iterancestors():
+        if parent in holding:
+            break
+        beside = (*parent.itersiblings(), *parent.itersiblings(preceding=True))
+        if any(_is_story(other, parent) for other in beside if best in heading.iterancestors() or other in holding):
+            length = sum(len(text) for element, text in found if parent in element.iterancestors())
+            return parent if length >= SHORTEST_STORY else best
+    return best
+
+
+def _is_story(element: HtmlElement, like: HtmlElement) -> bool:
+    """Whether an element beside a story is another one: an article with a heading, or the same build with an h1."""
+    if element.tag != like.tag or element.get("class") != like.get("class"):
+        return False
+    headings = ("h1", "h2", "h3") if element.tag == "article" else ("h1",)
+    return next(element.iter(*headings), None) is not None
 
 
 def _linked(heading: HtmlElement) -> bool:

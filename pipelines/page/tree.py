@@ -28,8 +28,6 @@ SILENT = (
     "select",
     "canvas",
     "nav",
-    "link",
-    "meta",
     "input",
     "source",
 )

@@ -1,0 +1,100 @@
+"""Where on its page an article is: text, date, authors and paywall marks are taken from there and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import takewhile
+
+from lxml.html import HtmlElement
+
+from pipelines.page.paragraphs import ELSE, Core, core_of
+from pipelines.page.tree import text_of
+
+ASIDE = frozenset(("aside", "nav", "footer", "form"))
+STRANGERS = re.compile(
+    r"(?:^|[\s_-])(?:cards?|teasers?|recirc\w*|testimonials?|reviews?|opini(?:on|oes|ones)|recom(?:end|mend)\w*"
+    r"|trending|popular|latest|recent|most[-_]?read|mas[-_]?(?:notas|noticias|leidas)|mais[-_]?lidas)(?=$|[\s_-])",
+    re.I,
+)
+HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+HEADLINE_WORDS = 4  # of a link that is a headline; names have fewer
+LONGEST_CARD = 350  # characters of the element around a linked headline
+WHOLE = frozenset(("body", "html"))
+
+
+class Region:
+    """The smallest part of a page with both the headline and the densest paragraphs.
+
+    ``element in region`` tells whether something in the tree belongs to the article: asides, comments, a second
+    article, cards that announce other pages, and what stands under a heading below the text do not.
+    """
+
+    def __init__(self, root: HtmlElement, heading: HtmlElement | None = None):
+        self.core: Core = core_of(root, heading)
+        self.heading = heading
+        self.element: HtmlElement = root if self.core.region is None else self.core.region
+
+    def __contains__(self, element: HtmlElement) -> bool:
+        chain = [element, *takewhile(lambda parent: parent is not self.element, element.iterancestors())]
+        if element is not self.element and chain[-1].getparent() is not self.element:
+            return False
+        return not any(self._is_strange(part) for part in chain)
+
+    def _is_strange(self, element: HtmlElement) -> bool:
+        return element in self._strangers or (element not in self._own and _is_aside(element))
+
+    @cached_property
+    def _own(self) -> frozenset[HtmlElement]:
+        """What holds the headline or a paragraph of the text."""
+        parts = [*self._paragraphs, *(() if self.heading is None else (self.heading,))]
+        return frozenset(parent for part in parts for parent in (part, *part.iterancestors()))
+
+    @cached_property
+    def _paragraphs(self) -> list[HtmlElement]:
+        container = self.core.container
+        return [
+            element
+            for element, _ in self.core.blocks
+            if container is None or element is container or container in element.iterancestors()
+        ]
+
+    @cached_property
+    def _strangers(self) -> frozenset[HtmlElement]:
+        """Cards and what lies under a heading below the text."""
+        found: set[HtmlElement] = set()
+        last = self._paragraphs[-1] if self._paragraphs else None
+        below = False
+        for element in self.element.iter("p", "div", "td", "li", "font", "section", "article", "a", *HEADINGS):
+            below = below or element is last
+            if element in self._own:
+                continue
+            if element.tag == "a" or element.tag in HEADINGS:
+                if _is_headline(element):
+                    found.add(self._card(element))
+                elif below and element.tag in HEADINGS:
+                    found.update((element, *element.itersiblings()))
+        return frozenset(found - self._own)
+
+    def _card(self, element: HtmlElement) -> HtmlElement:
+        """The largest element around a linked headline that is no longer than a card."""
+        card = element
+        for parent in element.iterancestors():
+            if parent is self.element or parent in self._own or len(text_of(parent)) > LONGEST_CARD:
+                break
+            card = parent
+        return card
+
+
+def _is_headline(element: HtmlElement) -> bool:
+    """Whether a link, or a heading in or around one, has the words of a headline."""
+    linked = (element.tag == "a" and element.get("href")) or next(element.iter("a"), None) is not None
+    linked = linked or any(parent.tag == "a" for parent in element.iterancestors())
+    return bool(linked) and len(text_of(element).split()) >= HEADLINE_WORDS
+
+
+def _is_aside(element: HtmlElement) -> bool:
+    if element.tag in ASIDE or element.tag == "article":
+        return True
+    label = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    return len(label) > 2 and bool(ELSE.search(label) or STRANGERS.search(label))
