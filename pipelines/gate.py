@@ -14,13 +14,13 @@ from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
 
+from crawler.charset import broken, decode
 from crawler.exceptions import Irrelevant
 from crawler.fetching.walls import wall_at
 from crawler.items import Fetched, Page
 from crawler.run import Run
 from crawler.terms import Terms, parse_term
 from pipelines import spellings
-from pipelines.page.charset import broken, decode
 
 SMALL = 100_000  # bytes of a page of which it is looked at how much it says
 SHORTEST = 3_000  # bytes of text, menus included; less may be a wall or a player, and extraction tells

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.charset import decode
 from crawler.exceptions import Irrelevant
 from crawler.items import Claim, Fetched, Hints, Page, Refusal
 from crawler.seeds import read_topic
 from crawler.terms import Terms, parse_term, words
 from pipelines.extract import extract
 from pipelines.gate import Gate, says_little
-from pipelines.page.charset import decode
 from pipelines.relevance import judge
 from pipelines.spellings import finder, resolved
 from tests.conftest import ROOT

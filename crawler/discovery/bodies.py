@@ -6,7 +6,6 @@ file and no address is opened, and every step takes time in proportion to the bo
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -15,8 +14,8 @@ from io import BytesIO
 from itertools import islice
 
 from lxml import etree, html
-from w3lib.encoding import resolve_encoding
 
+from crawler.charset import decode
 from crawler.fetching.unpacking import gunzip
 
 LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
@@ -25,21 +24,6 @@ READ_OF_HTML, TAGS_OF_HTML = 4 * 1024**2, 200_000  # the largest front pages hav
 LONGEST_TAG, MOST_ATTRIBUTES = 4_000, 150  # libxml2 needs time in proportion to the square of a tag's attributes
 HEAD = 64 * 1024  # characters in which the first element must begin: some servers print warnings before it
 
-BOMS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-    b"<\0?\0": "utf-16-le",
-    b"\0<\0?": "utf-16-be",
-}
-DECLARED = re.compile(
-    rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']?([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I
-)
-CHARSETS = re.compile(
-    r"utf-?(?:8|16|32)|cp\d|windows-|iso-?8859|iso-?2022|koi8|mac-|gb|big5|shift_jis|euc|ascii|latin|tis"
-)
 ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
 LONG_TAG = re.compile(r"<[^<>]{500,}>?")
 BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+")
@@ -84,38 +68,11 @@ def charset_of(content_type: str) -> str | None:
 
 
 def decoded(body: bytes, charset: str | None = None) -> str:
-    """``body`` as text: by byte order mark, as UTF-8 if it is that, by ``charset`` (of the HTTP header) or as declared.
+    """The first 16 MB of ``body`` as text; ``charset`` is the HTTP header's. Never raises.
 
-    Headers and declarations are wrong more often than bytes are UTF-8 by accident. Never raises. What lies behind
-    the first 16 MB is left out: a single rare character would make four times as much of 50 MB in memory.
+    What lies behind is left out: a single rare character would make four times as much of 50 MB in memory.
     """
-    body = body[:READ_OF_XML]
-    for mark, codec in BOMS.items():
-        if body.startswith(mark):
-            return body.decode(codec, "replace").lstrip("\ufeff")
-    declared = [name.decode("ascii") for names in DECLARED.findall(body[:4096]) for name in names if name]
-    stateful = [name for name in (charset, *declared) if name and name.lower().startswith(("iso-2022", "utf-7", "hz"))]
-    try:
-        if not (stateful and body.isascii()):
-            return codecs.getincrementaldecoder("utf-8")().decode(body)  # a last character cut in two does not matter
-    except UnicodeDecodeError:
-        pass
-    for name in (charset, *declared, _likely_charset(body)):
-        encoding = (
-            resolve_encoding(name) if name and name.isascii() else None
-        )  # as browsers do: latin-1 is windows-1252
-        if encoding and CHARSETS.match(encoding):
-            text = body.decode(encoding, "replace")
-            if text.count("\ufffd") <= len(text) // 200:
-                return text
-    return body.decode("utf-8", "replace")
-
-
-def _likely_charset(body: bytes) -> str:
-    """Cyrillic writes nearly every letter above 127, Spanish and Portuguese write one in ten there."""
-    high = len(body.translate(None, bytes(range(128))))
-    letters = len(re.findall(rb"[A-Za-z]", body[:HEAD])) + 1
-    return "windows-1251" if high > letters // 2 else "windows-1252"
+    return decode(body[:READ_OF_XML], charset)[0]
 
 
 def root_of(text: str) -> str:

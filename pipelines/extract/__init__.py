@@ -9,6 +9,7 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.charset import broken, decode
 from crawler.items import Article, Fetched, Refusal
 from crawler.settings import VERSION
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
@@ -27,7 +28,6 @@ from pipelines.extract.refusal import why_no_article
 from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
 from pipelines.metadata.authors import people
-from pipelines.page.charset import broken, decode
 from pipelines.page.paragraphs import Core, core_of
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse

@@ -164,9 +164,9 @@ def _extract() -> Check:
 
 
 def _metadata() -> Check:
+    from crawler.charset import decode
     from crawler.items import Fetched
     from pipelines.metadata import Metadata, read_metadata
-    from pipelines.page.charset import decode
     from pipelines.page.tree import parse
 
     def check(body: bytes, chance: Random) -> None:

@@ -129,7 +129,7 @@ IMPRINTS = (
         instituto.render,
         "/comunicados/{slug}.html",
         charset="iso-8859-1",
-        header_charset=False,
+        header_charset="utf-8",
         seed={"kind": "page"},
         source_path="/comunicados/comunicado-ruta-maritima-la-guaira-san-petersburgo.html",
     ),

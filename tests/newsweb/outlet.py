@@ -39,7 +39,7 @@ class Imprint:
     tracking: str = ""  # what the feed appends to each address, made with slug
     empty_pages: tuple[str, ...] = ()  # paths of pages that are no articles
     charset: str = "utf-8"
-    header_charset: bool = True  # whether the HTTP header names it as well
+    header_charset: str = ""  # what the HTTP header says instead, where a server is wrong
     utc_offset: int = 0  # hours, of the newsroom's clock
     robots: str = "User-agent: *\nDisallow:\n"
     seed: Mapping[str, str] = field(default_factory=dict)  # further keys of its [[sources]] table
@@ -166,7 +166,7 @@ class Outlet:
 
     def _html(self, text: str, modified: datetime) -> Answer:
         charset = self.imprint.charset
-        header = f"text/html; charset={charset}" if self.imprint.header_charset else "text/html"
+        header = f"text/html; charset={self.imprint.header_charset or charset}"
         return Answer(200, text.encode(charset, "xmlcharrefreplace"), header, modified=modified)
 
     def _newest(self) -> datetime:
