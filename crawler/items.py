@@ -78,6 +78,10 @@ class Refusal:
     reason: str
 
 
+class Unread(ValueError):
+    """Why what should read something gave no answer: it took too much time or memory, or crashed."""
+
+
 @dataclass(frozen=True)
 class Match:
     """Why an article belongs to a topic: what was found of each group of its terms."""

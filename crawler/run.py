@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import sqlite_utils
 from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
 
 from crawler import database
 from crawler.frontier import Frontier
 from crawler.frontier.turns import Turns
+from crawler.items import Page, Reading, Refusal
 from crawler.seeds import Topic
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Pool(Protocol):
+    """Where foreign bytes are read: READER_POOL names the class, pipelines/reading/pool.py explains it."""
+
+    def start(self) -> None: ...
+
+    async def read(self, page: Page) -> Reading | Refusal: ...
+
+    async def ask(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T: ...
+
+    async def close(self) -> None: ...
+
+
+def pool_of(settings: BaseSettings, topics: list[Topic]) -> Pool:
+    """The pool that ``settings`` name, for pages that are judged for ``topics``."""
+    pool: Pool = load_object(settings["READER_POOL"]).from_settings(settings, topics)
+    return pool
 
 
 @dataclass
@@ -28,10 +53,12 @@ class Run:
     topics: list[Topic]
     db: sqlite_utils.Database
     frontier: Frontier
+    pool: Pool
 
     @classmethod
     def begin(cls, settings: BaseSettings, topic: Topic, topics: list[Topic]) -> Run:
         """A run on the database of ``settings``, with the bounds that they set."""
+        pool = pool_of(settings, topics)
         db = database.open_to_write(Path(settings["DATABASE"]))
         turns = Turns(
             settings.getfloat("DOWNLOAD_DELAY"),
@@ -42,7 +69,7 @@ class Run:
         )
         at_once, most_found = settings.getint("CONCURRENT_REQUESTS"), settings.getint("SOURCE_BUDGET")
         frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found)
-        return cls(settings, topic, topics, db, frontier)
+        return cls(settings, topic, topics, db, frontier, pool)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:

@@ -75,7 +75,8 @@ DOWNLOADER_MIDDLEWARES = {
 }
 
 # From page to article
-EXTRACT_WORKERS = os.cpu_count() or 1  # processes; 0: in the crawling process
+READER_POOL = "pipelines.reading.pool.Pool"  # where pages and lists are read
+EXTRACT_WORKERS = os.cpu_count() or 1  # processes of it; 0: in the crawling process
 LANGUAGE_DETECTOR = "langdetect"  # or "py3langid" (an extra)
 STORY_EMBEDDING = False  # sentence embeddings for stories across languages (an extra)
 ITEM_PIPELINES = {

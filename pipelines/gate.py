@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 from crawler.charset import broken, decode
 from crawler.exceptions import Irrelevant
 from crawler.fetching.walls import wall_at
+from crawler.frontier.effort import Effort
 from crawler.items import Fetched, Page
 from crawler.run import Run
 from crawler.terms import Terms, parse_term
@@ -38,17 +39,21 @@ class Judge(Protocol):
 class Gate:
     """Hand on the pages on which an article about one of ``topics`` may be found."""
 
-    def __init__(self, topics: Iterable[Judge]):
+    def __init__(self, topics: Iterable[Judge], effort: Effort | None = None):
+        self.effort = effort or Effort()
         self.topics = [topic.terms.groups for topic in topics]  # not empty
         self._finders: dict[tuple[str, ...], Callable[[bytes], bool] | None] = {}  # terms of a group -> what finds them
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(Run.of(crawler).topics)
+        run = Run.of(crawler)
+        return cls(run.topics, run.frontier.effort)
 
     def process_item(self, page: Page) -> Page:
         """``page``; Irrelevant when it lacks a side of every topic, unless it is stored already."""
-        if page.claim.article_id is None and (gap := self.gap(page.fetched)):
+        with self.effort.of(page.claim):
+            gap = self.gap(page.fetched) if page.claim.article_id is None else None
+        if gap:
             raise Irrelevant(f"no mention of {gap} anywhere on the page")
         return page
 

@@ -10,7 +10,7 @@ from crawler.database import transaction
 from crawler.exceptions import Refused
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import aliases, removals
-from crawler.items import Article
+from crawler.items import Article, Claim
 from crawler.run import Run
 from crawler.schedule import revisits
 from pipelines import dedupe, stories
@@ -49,8 +49,11 @@ class Store:
 
     def store(self, article: Article) -> dict[str, Any]:
         """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
-        claim = article.claim
-        assert claim
+        assert article.claim
+        with self.frontier.effort.of(article.claim):
+            return self._store(article, article.claim)
+
+    def _store(self, article: Article, claim: Claim) -> dict[str, Any]:
         if why := removals.why(self.connection, claim.url, article.url, article.canonical_url):
             raise Refused("gone", why)
         text = without_repeated(article.text, self.memory.known(article.site, ends(article.text)))

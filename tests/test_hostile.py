@@ -21,7 +21,7 @@ from tests.newsweb.traps import traps
 from tests.newsweb.traps.pages import DATES, STRINGS
 
 LIMITS = ("DOWNLOAD_DELAY=0", "HOST_BUDGET=20", f"ALLOWED_PRIVATE_NETWORKS={NETWORK}")
-MOST_MEMORY = 700 * 1024**2  # bytes, of the crawling process and its workers together
+MOST_MEMORY = 700 * 1024**2  # bytes, of the crawling process and its workers together; what they share counts once
 NOT_ASKED_AGAIN = ("stored", "irrelevant", "language", "gone", "failed", "not_article", "old")
 
 
@@ -48,7 +48,7 @@ def crawl(web, folder, seeds):
         while command.poll() is None:
             try:
                 tree = {whole, *whole.children(recursive=True)}
-                peak = max(peak, sum(process.memory_info().rss for process in tree))
+                peak = max(peak, sum(process.memory_full_info().pss for process in tree))
                 processes |= tree
             except psutil.NoSuchProcess:
                 continue

@@ -13,11 +13,12 @@ import pytest
 from scrapy import Request
 
 from crawler.exceptions import Refused
+from crawler.frontier.effort import Effort
 from crawler.items import Claim, Fetched, Page
 from crawler.terms import Terms
-from pipelines import workers
 from pipelines.extract import extract
-from pipelines.reading import Reader, Watched
+from pipelines.reading import Reader, Watched, pool
+from pipelines.reading.pool import Pool
 from pipelines.repeated import ends
 from pipelines.workers import Extract
 from tests.conftest import ROOT
@@ -51,11 +52,11 @@ SEEN = "(__import__('os').getpid(), [*__import__('sys').modules])"  # a worker's
 
 def run(scenario, reader=READER, **options):
     async def with_stage():
-        stage = Extract(reader=reader, **options)
+        stage = Extract(Pool(reader=reader, **options), Effort())
         try:
             await scenario(stage)
         finally:
-            await stage.close_spider()
+            await stage.pool.close()
 
     asyncio.run(with_stage())
 
@@ -105,13 +106,12 @@ def test_what_is_none_of_ours_comes_back_as_a_refusal_with_its_blocks_unless_it_
 
 
 def test_a_worker_never_loads_scrapy_and_another_takes_its_place_in_time(monkeypatch):
-    monkeypatch.setattr(workers, "PAGES", 2)
+    monkeypatch.setattr(pool, "TASKS", 2)
     seen = []
 
     async def scenario(stage):
         for _ in range(5):
-            pool = await stage._current()
-            seen.append(await asyncio.wrap_future(pool.schedule(eval, args=[SEEN])))
+            seen.append(await stage.pool.ask(eval, SEEN))
 
     run(scenario, workers=1)
     assert len({process for process, _ in seen}) == 3
@@ -123,8 +123,7 @@ def test_a_worker_begins_with_all_that_its_nursery_has_loaded():
     loaded = "(__import__('gc').get_freeze_count(), 'pipelines.reading.nursery' in __import__('sys').modules)"
 
     async def scenario(stage):
-        pool = await stage._current()
-        frozen, has_nursery = await asyncio.wrap_future(pool.schedule(eval, args=[loaded]))
+        frozen, has_nursery = await stage.pool.ask(eval, loaded)
         assert frozen > 10_000 and has_nursery
 
     run(scenario, workers=1)
@@ -137,7 +136,7 @@ def test_workers_start_when_an_article_is_asked_for_and_not_for_a_feed():
         stage.asked(Request(url, meta={"claim": Claim(1, url, "feed", "s", "a.example")}))
         assert not workers_of(os.getpid())
         stage.asked(Request(url, meta={"claim": Claim(1, url, "article", "s", "a.example")}))
-        await stage._current()
+        await stage.pool._current()
         assert len(workers_of(os.getpid())) == 2
 
     run(scenario, workers=2)
@@ -146,12 +145,12 @@ def test_workers_start_when_an_article_is_asked_for_and_not_for_a_feed():
 def test_a_page_that_takes_too_long_fails_alone():
     async def scenario(stage):
         await stage.process_item(page(GOOD))  # the worker is warm: the limit is for the page, not for the start
-        stage.time_limit = 0.3
+        stage.pool.time_limit = 0.3
         slow = asyncio.ensure_future(stage.process_item(page(SLOW)))
         with pytest.raises(Refused, match=r"extraction exceeded 0\.3 s") as refused:
             await slow
         assert refused.value.state == "failed"
-        stage.time_limit = 30
+        stage.pool.time_limit = 30
         assert (await stage.process_item(page(GOOD))).result.text
 
     run(scenario, workers=1)
@@ -196,11 +195,11 @@ def test_neither_worker_nor_nursery_outlives_a_crawler_that_was_killed(tmp_path)
     script = tmp_path / "crawler_that_dies.py"
     script.write_text(
         "import asyncio\n"
-        "from pipelines.workers import Extract\n"
+        "from pipelines.reading.pool import Pool\n"
         "from tests.test_workers import GOOD, READER, page\n"
         "async def main():\n"
-        "    stage = Extract(2, READER)\n"
-        "    await asyncio.gather(*(stage.process_item(page(GOOD)) for _ in range(8)))\n"
+        "    pool = Pool(2, READER)\n"
+        "    await asyncio.gather(*(pool.read(page(GOOD)) for _ in range(8)))\n"
         "    print('ready', flush=True)\n"
         "    await asyncio.sleep(600)\n"
         "if __name__ == '__main__':\n"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import scrapy
 from rich.text import Text
+from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
@@ -18,10 +19,12 @@ from twisted.python.failure import Failure
 from crawler import logs, resolver
 from crawler.command import NewsCommand, WrongUsage
 from crawler.commands.crawl import load_topics, spider_class
+from crawler.discovery import discover
 from crawler.exceptions import Unwanted
 from crawler.fetching import outcome
-from crawler.items import Article, Claim, Fetched, Refusal
+from crawler.items import Article, Claim, Fetched, Refusal, Unread
 from crawler.output.terminal import console, safe, safe_line
+from crawler.run import Pool, pool_of
 from crawler.seeds import Source, Topic
 from crawler.spiders.topic import TopicSpider
 from crawler.urls import clean_url, page_key, same_site
@@ -74,7 +77,9 @@ class Command(NewsCommand):
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(OnePage)
         reader = spider_class(process, topic.name)(topic, topics)
-        process.crawl(crawler, url=url, reader=reader, detector=self.settings["LANGUAGE_DETECTOR"])
+        pool = pool_of(self.settings, topics)
+        crawler.signals.connect(pool.close, signals.spider_closed)
+        process.crawl(crawler, url=url, reader=reader, detector=self.settings["LANGUAGE_DETECTOR"], pool=pool)
         process.start()
         spider = crawler.spider
         if not isinstance(spider, OnePage):
@@ -88,9 +93,9 @@ class OnePage(scrapy.Spider):
 
     name = ""  # not a spider of the project
 
-    def __init__(self, url: str, reader: TopicSpider, detector: str, **kwargs: Any):
+    def __init__(self, url: str, reader: TopicSpider, detector: str, pool: Pool, **kwargs: Any):
         super().__init__(name="try", **kwargs)
-        self.url, self.reader, self.detector = url, reader, detector
+        self.url, self.reader, self.detector, self.pool = url, reader, detector, pool
         self.source = source_of(url, reader.topic)
         self.is_source = bool(self.source and page_key(self.source.url) == page_key(url))
         self.answered = False
@@ -112,21 +117,25 @@ class OnePage(scrapy.Spider):
         self._line("fetch", ended.reason)
         self._line("outcome", f"{ended.state}, to be tried again" if ended.retry else ended.state)
 
-    def parse(self, response: Response) -> None:
+    async def parse(self, response: Response) -> None:
         self.answered = True
         self._line("fetch", f"{response.status}, {len(response.body):,} bytes, {response.url}")
         if ended := outcome.of_response(response):
             self._line("outcome", f"{ended.state}: {ended.reason}")
             return
-        if self._announces(response):
+        if await self._announces(response):
             return
-        self._judge(self.reader.fetched(response, self._claim("article")))
+        await self._judge(self.reader.fetched(response, self._claim("article")))
 
-    def _announces(self, response: Response) -> bool:
+    async def _announces(self, response: Response) -> bool:
         """Show what the response announces; whether it is a list of addresses and nothing else."""
         kind = self.source.kind if self.source and self.is_source and self.source.kind != "page" else None
         try:
-            kind, found = self.reader.announced(response, self._claim(kind or "source"))
+            claim = self._claim(kind or "source")
+            if self.reader.has_own_lists:
+                kind, found = self.reader.announced(response, claim)
+            else:
+                kind, found = await self.pool.ask(discover, *self.reader.listing(response, claim))
         except ValueError as error:
             if self.is_source:
                 self._line("discover", f"as a source it announces nothing: {error}")
@@ -137,7 +146,7 @@ class OnePage(scrapy.Spider):
                 self._line("", f"{item.url}  {item.title or ''}")
         return kind in ("feed", "sitemap") or (self.is_source and kind == "section")
 
-    def _judge(self, fetched: Fetched) -> None:
+    async def _judge(self, fetched: Fetched) -> None:
         from pipelines.extract import extract
         from pipelines.gate import Gate
         from pipelines.language import LanguageTag
@@ -146,7 +155,10 @@ class OnePage(scrapy.Spider):
         gap = Gate(self.reader.topics).gap(fetched)
         said = f"no mention of {gap} anywhere on the page: a crawl reads no further" if gap else "passed"
         self._line("gate", said)
-        article = extract(fetched)
+        try:
+            article = await self.pool.ask(extract, fetched)
+        except Unread as why:
+            article = Refusal("failed", str(why))
         if isinstance(article, Refusal):
             self._line("extract", f"{article.state}: {article.reason}")
             return

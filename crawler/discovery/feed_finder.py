@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from scrapy.http import Response
 
@@ -14,6 +14,12 @@ from crawler.items import Found
 NAMED, USUAL, SITEMAPS = 3, 6, 3  # how many of each are asked for: finding out must not be a burden
 
 Ask = Callable[[str], Awaitable[Response | None]]
+Run = Callable[..., Awaitable[Any]]
+
+
+async def here(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """What ``function`` gives, in this process."""
+    return function(*arguments, **named)
 
 
 class Discovered(NamedTuple):
@@ -25,15 +31,15 @@ class Discovered(NamedTuple):
 
 
 async def find_feed(
-    home: Response, ask: Ask, robots: bytes, timezone: str | None = None, kind: str | None = None
+    home: Response, ask: Ask, robots: bytes, timezone: str | None = None, kind: str | None = None, run: Run = here
 ) -> Discovered | None:
     """The best feed of the site of ``home``, else its news sitemap; None when it has neither.
 
     ``ask`` gives the response to an address, None when there is none worth reading. ``kind`` is what the seeds ask
-    for: ``sitemap`` looks for sitemaps alone, and for any.
+    for: ``sitemap`` looks for sitemaps alone, and for any. ``run`` calls the functions that read foreign bytes.
     """
     asked = set()
-    for candidate in _candidates(home, robots, kind):
+    for candidate in await _candidates(home, robots, kind, run):
         if candidate.url in asked:
             continue
         asked.add(candidate.url)
@@ -41,7 +47,7 @@ async def find_feed(
         if response is None:
             continue
         try:
-            is_kind, found = discover(response.body, response.url, timezone=timezone)
+            is_kind, found = await run(discover, response.body, response.url, timezone=timezone)
         except ValueError:
             continue
         if is_kind in (kind, *(("feed", "sitemap") if kind is None else ())) and found:
@@ -49,11 +55,13 @@ async def find_feed(
     return None
 
 
-def _candidates(home: Response, robots: bytes, kind: str | None) -> Iterator[Found]:
+async def _candidates(home: Response, robots: bytes, kind: str | None, run: Run) -> list[Found]:
     if kind == "sitemap":
-        yield from sitemap_candidates(robots, home.url)[: 2 * SITEMAPS]
-        return
-    yield from named_feeds(home.body, home.url)[:NAMED]
+        return sitemap_candidates(robots, home.url)[: 2 * SITEMAPS]
+    try:
+        named = (await run(named_feeds, home.body, home.url))[:NAMED]
+    except ValueError:  # nobody could read it
+        named = []
     if kind is None:
-        yield from [sitemap for sitemap in named_sitemaps(robots, home.url) if "news" in sitemap.url.lower()][:SITEMAPS]
-    yield from usual_feeds(home.url)[:USUAL]
+        named += [sitemap for sitemap in named_sitemaps(robots, home.url) if "news" in sitemap.url.lower()][:SITEMAPS]
+    return named + usual_feeds(home.url)[:USUAL]

@@ -19,6 +19,7 @@ from crawler.database.commits import GroupCommit
 from crawler.fetching.outcome import Outcome
 from crawler.frontier import aliases, hosts
 from crawler.frontier.admission import Admission
+from crawler.frontier.effort import Effort
 from crawler.frontier.manners import Manners
 from crawler.frontier.pages import MAX_CLAIMS, Pages
 from crawler.frontier.shares import Shares
@@ -51,6 +52,7 @@ class Frontier:
         self.at_once = at_once
         self.most_found = most_found
         self.overflowing: set[str] = set()  # sources whose sitemaps have more than a run takes
+        self.effort = Effort()
         self.shares = Shares(at_once, turns.most_seconds)
         self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # source -> outcome -> pages
@@ -198,8 +200,9 @@ class Frontier:
         """Write an outcome (see Pages.write). Call it inside a transaction; ``ended`` follows after the commit."""
         self._uncounted.discard(claim.id)
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
-        for work in self._along.pop(claim.id, ()):
-            work()
+        with self.effort.of(claim):
+            for work in self._along.pop(claim.id, ()):
+                work()
         self.manners.learn(outcome.host or claim.host, outcome)
 
     def passed_on(self, claim: Claim, url: str, status: int) -> Outcome | None:
@@ -260,6 +263,7 @@ class Frontier:
         self.answered(claim)
         self._facts.pop(claim.id, None)
         self._along.pop(claim.id, None)
+        self.effort.over(claim)
         if self._claimed.pop(claim.id, None):
             self._claimed_of[claim.host] -= 1
         self._news.set()

@@ -13,6 +13,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler import clock
+from crawler.discovery import discover
 from crawler.discovery.feed_finder import Discovered, find_feed
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.sitemap_triage import worth_a_visit
@@ -20,7 +21,7 @@ from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
 from crawler.frontier import aliases, hosts
 from crawler.heap import give_back
-from crawler.items import Claim, Found, Page
+from crawler.items import Claim, Found, Page, Unread
 from crawler.seeds import Source
 from crawler.sources import rows
 from crawler.sources.polls import polled
@@ -42,6 +43,7 @@ class SourceVisits:
     def __init__(self, spider: TopicSpider):
         self.spider = spider
         self.frontier = spider.frontier
+        self.pool = spider.run.pool
         self.topic = spider.topic
         self.connection = spider.db.conn
 
@@ -51,10 +53,11 @@ class SourceVisits:
         fault, kind = "", "section"
         found: list[Found] = []
         try:
-            kind, found = self.spider.announced(response, claim)
+            kind, found = await self._announced(response, claim)
         except ValueError as error:
             fault = str(error)
-        give_back(len(response.body))
+            if isinstance(error, Unread):
+                self.frontier.effort.too_much(claim.source)
         if kind == "page" and (ended := outcome.of_size(response.body)):
             await self.spider.settle(claim, ended)
             return None
@@ -76,6 +79,16 @@ class SourceVisits:
             self.frontier.along(claim, partial(self._move, claim, response.url))
         await self.announce(claim, response, kind, found)
         return None
+
+    async def _announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
+        """What the response announces; foreign bytes are read in the pool, unless a site's own code reads them."""
+        if not self.spider.has_own_lists:
+            return await self.pool.ask(discover, *self.spider.listing(response, claim))
+        try:
+            with self.frontier.effort.of(claim):
+                return self.spider.announced(response, claim)
+        finally:
+            give_back(len(response.body))
 
     async def announce(self, claim: Claim, response: Response, kind: str, found: list[Found] | None) -> None:
         """Write down what a source announced; ``found`` is None when it is unchanged."""
@@ -138,7 +151,7 @@ class SourceVisits:
         self.frontier.commits.flush()  # the robots.txt may have been read just now
         robots = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
         ask = partial(self._ask, self.spider.proxies.get(source.name))
-        return await find_feed(response, ask, robots.encode(), source.timezone, source.kind)
+        return await find_feed(response, ask, robots.encode(), source.timezone, source.kind, self.pool.ask)
 
     async def _ask(self, proxy: str | None, url: str) -> Response | None:
         """The response to a request besides the frontier's, with the same manners; None without a good one."""

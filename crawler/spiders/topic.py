@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import scrapy
 import sqlite_utils
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -75,6 +76,7 @@ class TopicSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = Run.begin(crawler.settings, spider.topic, spider.topics)
         spider.frontier, spider.db = spider.run.frontier, spider.run.db
+        crawler.signals.connect(spider.run.pool.close, signals.spider_closed)
         spider.deadline = time.monotonic() + crawler.settings.getfloat("CRAWL_BUDGET")
         return spider
 
@@ -117,10 +119,13 @@ class TopicSpider(scrapy.Spider):
     async def parse(self, response: Response, claim: Claim) -> Page | None:
         """A page for the pipelines, or None when the response was a list of links or ended the claim by itself."""
         self.reached = True
+        await self.frontier.effort.turn(claim)
         digest = body_hash(response.body)
         unchanged = response.status == 304 or (response.status == 200 and digest == claim.body_hash)
         elsewhere = _led_to(response) if claim.kind == "article" else None
-        if not unchanged and not elsewhere and (ended := outcome.of_response(response)):
+        with self.frontier.effort.of(claim):
+            ended = None if unchanged or elsewhere else outcome.of_response(response)
+        if ended:
             await self.settle(claim, replace(ended, host=urlsplit(response.url).hostname))
             return None
         self.frontier.answered(claim)  # not before it is clear that the host does not want to be left alone
@@ -142,7 +147,8 @@ class TopicSpider(scrapy.Spider):
         if ended := outcome.of_size(response.body):
             await self.settle(claim, ended)
             return None
-        return Page(claim, self.fetched(response, claim))
+        with self.frontier.effort.of(claim):
+            return Page(claim, self.fetched(response, claim))
 
     async def _unchanged(self, claim: Claim, response: Response) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
@@ -157,10 +163,19 @@ class TopicSpider(scrapy.Spider):
 
     def announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
         """The kind of a source's response and what it announces; ValueError with the reason when it is no source."""
+        return discover(*self.listing(response, claim))
+
+    @property
+    def has_own_lists(self) -> bool:
+        """Whether a site's own code reads lists, which it does in this process; ``discover`` is asked elsewhere."""
+        return type(self).announced is not TopicSpider.announced
+
+    def listing(self, response: Response, claim: Claim) -> tuple[bytes, str, str, str | None, str | None]:
+        """What ``discover`` wants to know of a source's response."""
         source = self.by_name.get(claim.source)
         kind = claim.kind if claim.kind != "source" else None
         content_type = header(response, "Content-Type") or ""
-        return discover(response.body, response.url, content_type, kind, source.timezone if source else None)
+        return response.body, response.url, content_type, kind, source.timezone if source else None
 
     def cleaned(self, found: list[Found], base: str) -> list[Found]:
         """``found`` with addresses as we fetch them, for lists that ``discover`` did not read.

@@ -6,6 +6,7 @@ crawler and no database, so nothing is in the middle of anything when it forks.
 
 from trafilatura.external import jt_stoplist_init
 
+from crawler import discovery  # noqa: F401
 from crawler.heap import keep_what_is_loaded
 from pipelines import extract, relevance, repeated  # noqa: F401
 from pipelines.language import classifier

@@ -1,6 +1,6 @@
 """One worker process: sheltered from signals, bounded in memory and time, gone when its parent is.
 
-It loads nothing but what it needs to read pages; Scrapy is not among that.
+It loads nothing but what it needs to read; Scrapy is not among that.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from multiprocessing import forkserver, parent_process
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, TypeVar
 
 from crawler.heap import give_back
 from crawler.items import Page, Reading, Refusal
 from pipelines.reading import Reader
+
+T = TypeVar("T")
 
 MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
 OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
@@ -82,23 +85,30 @@ def settle_in(reader: Reader) -> None:
 
 
 def settled() -> None:
-    """Asked of a worker process so that it starts before there is a page for it."""
+    """Asked of a worker process so that it starts before there is something to read."""
 
 
-def read_alone(page: Page, limit: float) -> Reading | Refusal:
-    """``Reader`` in a worker process, which ends after ``limit`` seconds of CPU, or when memory does.
-
-    What is left of it would fail the next page, too.
-    """
+def read(page: Page) -> Reading | Refusal:
+    """``Reader`` in a worker process."""
     assert _reader
+    return _reader(page)
+
+
+def do_alone(
+    limit: float, size: int, function: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> T:
+    """What ``function`` gives in a worker process, which ends after ``limit`` seconds of CPU, or when memory does.
+
+    What is left of it would fail the next task, too. ``size`` is how many bytes are read.
+    """
     signal.setitimer(signal.ITIMER_PROF, limit)
     try:
-        return _reader(page)
+        return function(*arguments, **named)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        give_back(len(page.fetched.body))
+        give_back(size)
 
 
 def _watch(crawler: BaseProcess) -> None:
