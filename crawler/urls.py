@@ -10,12 +10,12 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
 import idna
 import tldextract
 
-LONGEST = 2000  # characters of a clean address
+LONGEST, LONGEST_HOST = 2000, 253  # characters of a clean address; of a host
 PORTS = {"http": 80, "https": 443}
 
 # Query parameters that only count visitors or keep a session, in lower case. No name with which a site may say which
@@ -25,11 +25,13 @@ fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid ymclid twclid ttcli
 mc_cid mc_eid mkt_tok _ga _gl _gac _openstat _hsenc _hsmi __hssc __hstc __hsfp hsctatracking vero_id vero_conv
 oly_enc_id oly_anon_id rb_clickid wickedid s_kwcid ef_id guccounter guce_referrer guce_referrer_sig cmpid ncid ocid
 smid smtyp xtor fb_action_ids fb_action_types fb_source fb_ref replytocom usqp phpsessid jsessionid cftoken
-wt_mc wt_zmc maca dicbo ico ito
+wt_mc wt_zmc maca dicbo ico ito fb_comment_id mibextid sc_cid s_cid _bhlid bhlid _branch_match_id _branch_referrer
+mc_tc ml_subscriber ml_subscriber_hash __readwiselocation unicorn_click_id omnisendid dm_i _kx _ke
 """
 TRACKER_FAMILIES = (
     r"(?:utm|mtm|hsa|amp)_\w+",
-    r"(?:itm|pk|at)_(?:source|medium|campaign|content|kwd|keyword|custom\d|link\w*)",
+    r"(?:itm|pk|piwik|matomo|at)_(?:source|medium|campaign|content|kwd|keyword|custom\d|link\w*)",
+    r"campaign_(?:id|source|medium|name|content|term)",
     r"aspsessionid\w*",
 )
 TRACKER = re.compile("|".join((*TRACKERS.split(), *TRACKER_FAMILIES)))
@@ -51,11 +53,10 @@ SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 CLEAN_ALREADY = re.compile(  # most addresses of sitemaps: nothing to remove, nothing to rewrite, no AMP anywhere
     r"(?!(?i:.*[/.]amp))https?://(?!.{254})[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+/[A-Za-z0-9_~/-]*(?:\.html?)?"
 )
-JUNK_AT_END = re.compile(  # looked for where it begins: from each of its characters it would take the square of them
-    r"(?<![\s\"'<>`])(?<!%20|%22|%27|%3C|%3E|%60|%09|%0A|%0D)(?<!%C2%A0)"
-    r"(?:[\s\"'<>`]|%(?:20|22|27|3[CE]|60|0[9AD]|C2%A0))++$"
-)
+JUNK_AT_END = re.compile(r"(?<![\s\"'<>`])[\s\"'<>`]++$")  # of sloppy texts; what is percent-encoded was meant
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+WEB = re.compile(r"(https?):/*", re.IGNORECASE)
+AMPERSAND = re.compile("&#(?:0*38|x0*26);", re.IGNORECASE)  # as feeds that escape twice write it
 NOT_IN_PATH = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/-]")
 NOT_IN_QUERY = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&()*+,;=:@/?-]")
 HOST = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
@@ -84,13 +85,14 @@ _suffixes = tldextract.TLDExtract(  # with the list that the package carries: it
 def clean_url(url: str, base: str | None = None) -> str | None:
     """The absolute http(s) address to fetch; None if ``url`` is none or is longer than 2,000 characters.
 
-    ``base`` is the page on which a relative ``url`` stands. Fragment, user and password, default port, parameters that
-    count visitors, sessions, AMP variants in path and query and doors such as ``google.com/url?q=`` are gone; host and
-    percent-encoding are written in one way. Parameters keep their order. Cleaning twice changes nothing.
+    ``base`` is the page on which a relative ``url`` stands; both are read as browsers read them (`absolute`). Fragment,
+    user and password, default port, parameters that count visitors, sessions, AMP variants in path and query and doors
+    such as ``google.com/url?q=`` are gone; host and percent-encoding are written in one way. Parameters keep their
+    order. Cleaning twice changes nothing.
     """
     if CLEAN_ALREADY.fullmatch(url) and len(url) <= LONGEST:
         return url
-    address = _absolute(url, base)
+    address = absolute(url, base)
     for _ in range(10):  # what one round uncovers, such as an AMP page behind a door, is for the next
         cleaned = address and _cleaned_once(address)
         if cleaned is None or cleaned == address:
@@ -160,23 +162,46 @@ def _domain_of(url: str) -> str:
     return f"{parent}.{extracted.domain}" if parent else extracted.domain
 
 
-def _absolute(url: str, base: str | None) -> str | None:
-    """``url`` seen from ``base``, without what browsers drop as well: spaces around it and line breaks inside."""
+def absolute(url: str, base: str | None = None) -> str | None:
+    """``url`` as browsers read it (WHATWG URL), seen from ``base``; it may lead out of the web. None if it is none.
+
+    Spaces around it and line breaks inside are left out, a backslash is a slash, ``https:/host/`` is ``https://host/``.
+    """
     if len(url) > 2 * LONGEST:
         return None
     text = (
         re.sub(r"[\t\r\n]", "", JUNK_AT_END.sub("", url)).strip("\0 \"'<>`\ufeff\u200b").replace("\u00a0", " ").strip()
     )
+    text = AMPERSAND.sub("&", text)
+    if base and not SCHEME.match(base):
+        base = None
+    web = WEB.match(text)
+    if web or (base and WEB.match(base) and not SCHEME.match(text)):
+        text = _forward(text)
+        web = WEB.match(text)
+    if web and web[0].endswith("://"):
+        return f"{web[1]}://{text[web.end() :].lstrip('/')}"
+    if web and (not base or not base.lower().startswith(f"{web[1].lower()}:")):
+        return f"{web[1]}://{text[web.end() :]}"
+    if web:
+        text = text[len(web[1]) + 1 :]  # seen from a page of the same scheme, it is relative
+    elif SCHEME.match(text) or not base:
+        return text
     try:
-        return urljoin(base, text) if base and not SCHEME.match(text) else text
+        return urljoin(base or "", f"//{text.lstrip('/')}" if text.startswith("//") else text)
     except ValueError:  # brackets that are no IPv6 address
         return None
 
 
+def _forward(text: str) -> str:
+    """``text`` with slashes instead of backslashes before its query and fragment."""
+    place = re.split("[?#]", text, maxsplit=1)[0]
+    return place.replace("\\", "/") + text[len(place) :]
+
+
 def _cleaned_once(url: str) -> str | None:
     try:
-        path, mark, query = url.partition("?")
-        parts = urlsplit(path.replace("\\", "/") + mark + query)  # as browsers read it
+        parts = urlsplit(url)
         scheme, port = parts.scheme.lower(), parts.port
         host = _host(parts)
         path, query = _escaped(parts.path, NOT_IN_PATH), _escaped(parts.query, NOT_IN_QUERY)
@@ -193,23 +218,32 @@ def _cleaned_once(url: str) -> str | None:
             return value
     path = AMP_FILE.sub("", AMP_HEAD.sub("", AMP_TAIL.sub(r"\1\2", path)))
     query = "&".join(_kept(query, host))
-    return JUNK_AT_END.sub("", f"{scheme}://{netloc}{path}" + (f"?{query}" if query else ""))
+    return f"{scheme}://{netloc}{path}" + (f"?{query}" if query else "")
 
 
 def _host(parts: SplitResult) -> str | None:
     """The host in ASCII and lower case, IPv6 in brackets; None if it cannot be one."""
-    host = (parts.hostname or "").rstrip(".")
+    host = unquote(parts.hostname or "").lower().rstrip(".")
     if "[" in parts.netloc:
         try:
             return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else None
         except ValueError:
             return None
     if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode("ascii")
-        except idna.IDNAError:
-            return None
+        host = _in_ascii(host) if len(host) <= LONGEST_HOST else ""
     return host if HOST.fullmatch(host) else None
+
+
+def _in_ascii(host: str) -> str:
+    """An international host in ASCII (IDNA 2008, else 2003, which has the emoji that browsers accept), or ""."""
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        pass
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
 
 
 def _escaped(text: str, unsafe: re.Pattern[str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery.links import MOST_LINKS, article_links
 from crawler.items import Found
+
+SITE = "https://tepuy.example"
 
 # A Spanish newspaper theme of WordPress: mega menu, weather bar, cards, most read, tag cloud, footer.
 SPANISH = """<!DOCTYPE html><html lang="es"><head><meta charset="utf-8"><title>Mundo - La Ribera</title>
@@ -169,3 +172,32 @@ def test_hostile_pages_give_a_list_and_no_error():
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_no_bytes_and_no_address_are_an_error(body: bytes, url: str):
     assert isinstance(article_links(b"<html><a href='/2024/07/x-y'>" + body, url), list)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/index.php?id=12345",
+        "/default.aspx?idnoticia=77",
+        "/main.asp?news_id=9",
+        "/portada.jsp?nota=123",
+        "/mundo/index.php?option=com_content&view=article&id=31",
+        "/home.cfm?story=8",
+        "/cgi-bin/index.pl?article=5",
+    ],
+)
+def test_one_program_for_all_articles_is_told_apart_by_the_number_in_the_query(address):
+    page = f'<h2><a href="{address}">El puerto de Barinas abre un tramo nuevo</a></h2>'.encode()
+    assert [found.url for found in article_links(page, f"{SITE}/mundo/")] == [f"{SITE}{address}"]
+
+
+@pytest.mark.parametrize("address", ["/index.php", "/index.php?cat_id=7", "/default.aspx?page=2", "/contact.php?id=3"])
+def test_what_such_a_program_shows_otherwise_is_no_article(address):
+    page = f'<h2><a href="{address}">El puerto de Barinas abre un tramo nuevo</a></h2>'.encode()
+    assert article_links(page, f"{SITE}/mundo/") == []
+
+
+def test_links_are_relative_to_the_first_base_with_an_address_and_that_is_not_cleaned():
+    head = f'<base target="_blank"><base href="{SITE}/nota-1/amp"><base href="/otra/">'
+    page = f'{head}<a href="12345-nota">El puerto de Barinas abre un tramo nuevo</a>'.encode()
+    assert [found.url for found in article_links(page, f"{SITE}/mundo/")] == [f"{SITE}/nota-1/12345-nota"]

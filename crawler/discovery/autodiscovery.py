@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.discovery.bodies import decoded, page_of
+from crawler.discovery.bodies import base_of, decoded, page_of
 from crawler.discovery.feeds import plain
 from crawler.fetching.robots_rules import records, whole_lines
 from crawler.items import Found
@@ -63,7 +63,7 @@ def named_feeds(body: bytes, url: str, charset: str | None = None) -> list[Found
     page = page_of(decoded(body, charset))
     if page is None:
         return []
-    base = next((clean_url(element.get("href") or "", url) for element in page.iter("base")), None) or url
+    base = base_of(page, url)
     return _once_each("feed", (*_alternates(page, base), *_anchors(page, base, url)))
 
 

@@ -17,6 +17,7 @@ from lxml import etree, html
 
 from crawler.charset import decode
 from crawler.fetching.unpacking import gunzip
+from crawler.urls import absolute, clean_url
 
 LARGEST = 50 * 1024**2  # bytes after unpacking; the sitemap protocol allows no more, and no feed needs it
 READ_OF_XML, TAGS_OF_XML = 16 * 1024**2, 1_500_000  # bytes and tags that are read; 50,000 addresses have half
@@ -151,6 +152,16 @@ def page_of(text: str) -> html.HtmlElement | None:
         return html.document_fromstring(readable.encode(), parser=parser)
     except etree.ParserError:  # an empty document
         return None
+
+
+def base_of(page: html.HtmlElement, url: str) -> str:
+    """What relative links on the page at ``url`` are relative to: its first ``<base>`` with an address.
+
+    It is a place, not a page to fetch: nothing of it is cleaned away.
+    """
+    named = next((element.get("href") for element in page.iter("base") if (element.get("href") or "").strip()), "")
+    base = absolute(named, url) if named else None
+    return base if base and clean_url(base) else url
 
 
 def local_name(element: etree._Element) -> str:

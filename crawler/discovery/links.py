@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.discovery.bodies import decoded, page_of
+from crawler.discovery.bodies import base_of, decoded, page_of
 from crawler.discovery.feeds import plain
 from crawler.items import Found
 from crawler.urls import clean_url, page_key, same_site
@@ -54,12 +54,14 @@ SERVICE = frozenset(
     main feed feeds rss atom archive archives archivo archivos arhiv archiv hemeroteca
     """.split()  # noqa: SIM905
 )
+# Of these, the programs that show an article as well when its number is in the query: index.php?id=7.
+FRONT = frozenset(("home", "index", "inicio", "portada", "default", "main", "principal"))
 FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|pdf|docx?|xlsx?|pptx?|odt|epub|zip|rar|gz|7z|mp[34]|m4[av]|ogg|wav|"
     r"webm|avi|mov|m3u8?|xml|rss|atom|json|css|js|apk|exe|ics)$",
     re.IGNORECASE,
 )
-ENDING = re.compile(r"\.(?:html?|shtml|xhtml|php\d?|aspx?|jsp|do|ece|amp)$", re.IGNORECASE)
+ENDING = re.compile(r"\.(?:html?|shtml|xhtml|php\d?|aspx?|jspx?|cfml?|cgi|pl|do|ece|amp)$", re.IGNORECASE)
 LANGUAGE = re.compile(r"(?:[a-z]{2}(?:[-_][a-z]{2})?|eng|rus|esp|por|spa)", re.IGNORECASE)
 SPOKEN = {"en": "en", "es": "es", "ru": "ru", "pt": "pt", "fr": "fr", "uk": "uk", "eng": "en", "rus": "ru", "esp": "es"}
 
@@ -115,7 +117,7 @@ def article_links(body: bytes, url: str, charset: str | None = None) -> list[Fou
 
 def links_on(page: HtmlElement, url: str) -> list[Found]:
     """`article_links` of a page that is parsed already."""
-    base = _base(page, url)
+    base = base_of(page, url)
     links: dict[str, Seen] = {}
     for anchor in islice(page.iter("a"), MOST_ANCHORS):
         address = clean_url(anchor.get("href") or "", base) if anchor.get("href") else None
@@ -129,12 +131,6 @@ def links_on(page: HtmlElement, url: str) -> list[Found]:
         if page_key(address) != own and _is_article(address, seen)
     )
     return list(islice(articles, MOST_LINKS))
-
-
-def _base(page: HtmlElement, url: str) -> str:
-    """What relative links are relative to."""
-    named = next((element.get("href") for element in page.iter("base") if element.get("href")), "")
-    return clean_url(named, url) or url
 
 
 def _place(anchor: HtmlElement) -> tuple[bool, bool]:
@@ -188,7 +184,8 @@ def _is_article(address: str, seen: Seen) -> bool:
     if not segments and not KEYED.search(parts.query):
         return False
     name = ENDING.sub("", segments[-1]) if segments else ""
-    if name in SERVICE or not LISTS.isdisjoint(segments) or FILE.search(parts.path):
+    service = name in SERVICE and not (name in FRONT and KEYED.search(parts.query))
+    if service or not LISTS.isdisjoint(segments) or FILE.search(parts.path):
         return False
     if (segments and DATE_ONLY.fullmatch("/" + "/".join(segments))) or PAGINATION.search(parts.path):
         return False
