@@ -17,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler.database import DatabaseError, Locked
+from crawler.output import streams
 from crawler.seeds import SeedsError
 from crawler.setting_values import WrongSetting, check, check_names
 
@@ -61,6 +62,7 @@ class NewsCommand(ScrapyCommand):
     examples: tuple[str, ...] = ()  # command lines that --help ends with
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        streams.guard()
         parser.add_argument(
             "-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="set a setting, such as DATABASE"
         )
@@ -101,6 +103,7 @@ class NewsCommand(ScrapyCommand):
         try:
             check(self.settings)
             self.exitcode = self.execute(args, opts)
+            sys.stdout.flush()
         except (WrongUsage, WrongSetting, SeedsError, UsageError) as error:
             self.exitcode = fail(2, _in_plain_words(str(error)))
         except DatabaseError as error:
@@ -108,7 +111,10 @@ class NewsCommand(ScrapyCommand):
         except Locked as error:
             self.exitcode = fail(0, error)
         except BrokenPipeError:  # | head
-            sys.stderr.close()
+            streams.give_up_results()
+        except streams.OutputLost as error:
+            streams.give_up_results()
+            self.exitcode = fail(1, error)
         except KeyboardInterrupt:
             self.exitcode = fail(1, "interrupted")
 

@@ -32,7 +32,7 @@ def configure(settings: Settings) -> None:
     handler: logging.Handler
     if settings["LOG_FILE"]:
         try:
-            handler = logging.FileHandler(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
+            handler = LogFile(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
         except OSError as error:
             remedy = "check that its folder exists and that you may write there"
             raise WrongSetting(
@@ -49,6 +49,21 @@ def configure(settings: Settings) -> None:
     logging.root.addHandler(handler)
     logging.root.setLevel(handler.level)  # Python: WARNING
     logging.getLogger("scrapy.crawler").addFilter(_louder_when_told_to_stop)
+
+
+class LogFile(logging.FileHandler):
+    """LOG_FILE; when its disk is full that is said once, and the run goes on without it."""
+
+    _lost = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._lost:
+            self._lost = True
+            why = f"cannot be written ({error.strerror}): free some space, the run goes on without it"
+            sys.stderr.write(f"LOG_FILE {self.baseFilename}: {why}\n")
 
 
 def _louder_when_told_to_stop(record: logging.LogRecord) -> bool:

@@ -105,3 +105,11 @@ def test_one_crawl_at_a_time(tmp_path):
         pass
     with database.only_crawl(path):
         pass
+
+
+def test_a_link_to_the_database_has_its_lock(tmp_path):
+    path, link = tmp_path / "news.db", tmp_path / "link.db"
+    database.open_to_write(path).conn.close()
+    link.symlink_to(path)
+    with database.only_crawl(link), pytest.raises(database.Locked), database.only_crawl(path):
+        pass

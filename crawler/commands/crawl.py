@@ -23,6 +23,7 @@ from crawler.extensions.run_report import RunReport
 from crawler.heap import keep_what_is_loaded
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 from crawler.sources.due import next_due, something_due
+from crawler.stopping import Process
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Command(NewsCommand):
             self.settings.set("FEEDS", feeds, priority="cmdline")
         logs.configure(self.settings)
         install_reactor(self.settings["TWISTED_REACTOR"])
-        process = AsyncCrawlerProcess(self.settings)
+        process = Process(self.settings)
         crawler = process.create_crawler(spider_class(process, topic.name))
         crawler.signals.connect(keep_what_is_loaded, signals.engine_started)
         process.crawl(crawler, topic=topic, topics=topics, now=now)

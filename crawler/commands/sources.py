@@ -7,14 +7,13 @@ import json
 import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from crawler import clock, database
 from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
-from crawler.output.terminal import safe_line
+from crawler.output.terminal import console, safe_line
 
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
 
@@ -54,7 +53,7 @@ class Command(NewsCommand):
             print(json.dumps(rows, ensure_ascii=False, indent=2))
             return 0
         shown = [row for row in rows if opts.all or row["state"] != "disabled"]
-        Console(width=None if sys.stdout.isatty() else 150, highlight=False).print(_table(shown))
+        console(150).print(_table(shown))
         if len(shown) < len(rows):
             print(f"{len(rows) - len(shown)} disabled sources are not shown: --all shows them", file=sys.stderr)
         return 0

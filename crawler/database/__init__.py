@@ -213,7 +213,7 @@ def only_sender(path: Path) -> AbstractContextManager[None]:
 def _held(path: Path, ending: str, busy: str) -> Iterator[None]:
     """The lock is the kernel's (flock on a file beside the database): it goes with the process, however that ends."""
     _need_folder(path)
-    lock = filelock.FileLock(f"{path}.{ending}", timeout=0)
+    lock = filelock.FileLock(f"{path.resolve()}.{ending}", timeout=0)  # whatever link leads to it
     try:
         with Path(lock.lock_file).open("ab"):  # filelock takes a folder that it may not write to for a lock
             pass

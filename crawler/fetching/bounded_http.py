@@ -7,6 +7,7 @@ time of the crawling process as fast as the network gives it, until DOWNLOAD_TIM
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
@@ -14,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.fetching.outcome import BadAnswer
+from crawler.stopping import hurry
 
 MOST = 128 * 1024  # bytes before the body; news servers send 1 to 10 kB
 IDLE = 10  # seconds that a connection is kept for the next page of its host; Twisted: 240, a file each, on any number
@@ -27,15 +29,25 @@ class BoundedHttp(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._fail_on_dataloss_warned = True  # each such page says so itself
         self._pool.cachedConnectionTimeout = IDLE
-        unbounded = self._pool._factory
+        self._connections: WeakSet[Any] = WeakSet()
+        crawler.signals.connect(self.give_up, hurry)
+        unbounded, connections = self._pool._factory, self._connections
 
         class Factory(unbounded):  # type: ignore[misc, valid-type]
             """Builds connections that end when too much comes before a body."""
 
             def buildProtocol(self, address: Any) -> Any:
-                return bounded(super().buildProtocol(address))
+                connection = bounded(super().buildProtocol(address))
+                connections.add(connection)
+                return connection
 
         self._pool._factory = Factory
+
+    def give_up(self) -> None:
+        """End every connection: the run is told to stop, and what was asked for stays due."""
+        for connection in list(self._connections):
+            if connection.transport:
+                connection.transport.abortConnection()
 
 
 def bounded(connection: Any) -> Any:

@@ -21,6 +21,13 @@ def safe_line(text: str) -> str:
     return " ".join(safe(text).split())
 
 
+class _Results(Console):
+    """Rich's own ends the program with exit code 1 when the reader of standard output leaves."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
 def console(width: int) -> Console:
     """Standard output; ``width`` columns when it is no terminal, where the terminal's would be a guess."""
-    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
+    return _Results(width=None if sys.stdout.isatty() else width, highlight=False)

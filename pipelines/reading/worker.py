@@ -27,7 +27,7 @@ OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
 
 
 class ShelteredProcess(ForkServerProcess):
-    """A process that Ctrl-C and SIGTERM never reach, though both go to every process of the crawl's group.
+    """A process that Ctrl-C, SIGTERM and SIGHUP never reach, though they go to every process of the crawl's group.
 
     The crawler ends its workers itself, once they have finished what is under way.
     """
@@ -54,7 +54,9 @@ class Sheltered(ForkServerContext):
 
 def open_nursery() -> None:
     """Start the process that workers are forked from, unless it runs. Signals are left to the crawler."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))  # children inherit it
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    )  # children inherit it
     try:
         forkserver.set_forkserver_preload(["pipelines.reading.nursery"])
         forkserver.ensure_running()
