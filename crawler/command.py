@@ -16,6 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 from scrapy.utils.conf import arglist_to_dict
 
+from crawler import program
 from crawler.database import DatabaseError, Locked
 from crawler.output import streams
 from crawler.seeds import SeedsError
@@ -46,7 +47,10 @@ class WrongUsage(Exception):
 
 
 class HelpWithExamples(ScrapyHelpFormatter):
-    """Help whose examples stay as they were written, a line each."""
+    """Help whose examples stay as they were written, a line each, with the name that the program was called by."""
+
+    def format_help(self) -> str:
+        return program.called(super().format_help())
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return text if "\n" in text else super()._fill_text(text, width, indent)
@@ -71,8 +75,8 @@ class NewsCommand(ScrapyCommand):
         parser.error = self._usage  # type: ignore[method-assign]
         self._options = parser._option_string_actions
         self.add_arguments(parser)
+        parser.formatter_class = HelpWithExamples
         if self.examples:
-            parser.formatter_class = HelpWithExamples
             parser.epilog = "\n  ".join(("Examples\n========", *self.examples))
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -149,5 +153,5 @@ def no_topic(name: str, folder: Path, there: Iterable[str]) -> WrongUsage:
 
 def fail(code: int, message: object) -> int:
     """Say in one line what is wrong; returns ``code``."""
-    print(f"scrapy: {message}", file=sys.stderr)
+    print(program.called(f"scrapy: {message}"), file=sys.stderr)
     return code

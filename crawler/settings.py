@@ -1,13 +1,14 @@
 """Settings, in the order of the data flow; only what differs from Scrapy's defaults.
 
-``-s NAME=VALUE`` comes before the environment's ``NEWS_NAME``, which comes before this file.
+``-s NAME=VALUE`` comes before the environment's ``NEWS_NAME``, which comes before this file. Paths start at the
+working folder: NEWS_HOME, else the nearest folder upwards that has a scrapy.cfg.
 """
 
 import os
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-VERSION = "0.1.0"
+from crawler import __version__, program
+
+ROOT = program.working_folder() or program.CHECKOUT
 
 BOT_NAME = "newscrawler"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -20,7 +21,7 @@ SEEDS_DIR = str(ROOT / "seeds")
 
 # Who we are
 CONTACT = ""  # mail address or URL for webmasters, added to the user agent by crawler/command.py
-USER_AGENT = f"newscrawler/{VERSION}"
+USER_AGENT = f"newscrawler/{__version__}"
 ROBOTSTXT_USER_AGENT = "newscrawler"  # the name that robots.txt files know us by
 ROBOTSTXT_OBEY = True  # Scrapy: False
 COOKIES_ENABLED = False  # Scrapy: True; a reader without a past
@@ -113,6 +114,11 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 STATS_DUMP = False  # Scrapy: True
 FEED_EXPORT_ENCODING = "utf-8"
 
-for _name, _value in os.environ.items():
-    if _name.startswith("NEWS_"):
-        globals()[_name.removeprefix("NEWS_")] = _value
+
+def environment() -> dict[str, str]:
+    """What the environment sets: the value of each ``NEWS_NAME`` by NAME. NEWS_HOME is no setting but the folder."""
+    given = {name.removeprefix("NEWS_"): value for name, value in os.environ.items() if name.startswith("NEWS_")}
+    return {name: value for name, value in given.items() if name != "HOME"}
+
+
+globals().update(environment())

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.charset import broken, decode
 from crawler.items import Article, Fetched, Refusal
-from crawler.settings import VERSION
+from crawler import __version__
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
 from pipelines.extract.blocks import (
     LEDE_LANGUAGES,
@@ -32,7 +32,7 @@ from pipelines.page.paragraphs import Core, core_of
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
 
-EXTRACTOR = f"newscrawler {VERSION} trafilatura {trafilatura.__version__}"
+EXTRACTOR = f"newscrawler {__version__} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
 IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
 SHORT = 200  # characters of text below which the article body of JSON-LD stands in
