@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-LOCK = Path("requirements.lock")
+LOCK = Path("requirements-dev.lock")  # what running needs, and what tests need
 PROBE = "scrapy"  # every index has it
 FIRST_ANSWER, ALL_ANSWERS = 15, 300  # seconds
 

@@ -1,4 +1,4 @@
-"""``newscrawler``: all commands of this project and of Scrapy in a working folder, wherever the package is installed."""
+"""``newscrawler``: all commands of this project and of Scrapy, wherever the package is installed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from configparser import ConfigParser
 from difflib import get_close_matches
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import NoReturn
 
 from crawler import __version__, commands, program
 
@@ -51,20 +52,22 @@ def _enter(folder: Path | None) -> None:
     """Let Scrapy find the settings that ``folder``'s scrapy.cfg names."""
     if folder is None:
         _exit(
-            "this is no working folder: make one with \"newscrawler init FOLDER --topic venezuela_russia\" and call"
+            'this is no working folder: make one with "newscrawler init FOLDER --topic venezuela_russia" and call'
             " newscrawler there, or name it in NEWS_HOME"
         )
     config = ConfigParser()
     if not config.read(folder / "scrapy.cfg") or not config.has_option("settings", "default"):
-        _exit(f"{folder}: has no scrapy.cfg that names settings: make a working folder with \"newscrawler init FOLDER\"")
+        _exit(f'{folder}: has no scrapy.cfg that names settings: make a working folder with "newscrawler init FOLDER"')
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", config.get("settings", "default"))
     sys.path.insert(0, str(folder))
 
 
 def _columns(names: list[str]) -> str:
-    return "\n  ".join(" ".join(f"{name:<10}" for name in names[at : at + 8]).rstrip() for at in range(0, len(names), 8))
+    return "\n  ".join(
+        " ".join(f"{name:<10}" for name in names[at : at + 8]).rstrip() for at in range(0, len(names), 8)
+    )
 
 
-def _exit(message: str) -> None:
+def _exit(message: str) -> NoReturn:
     print(f"newscrawler: {message}", file=sys.stderr)
     sys.exit(2)

@@ -49,7 +49,9 @@ def newscrawler(built, tmp_path_factory):
     (site / "dependencies.pth").write_text(str(Path(any_dependency.__file__).parent.parent))  # spares a download
     (wheel,) = built.glob("*.whl")
     python = home / "bin" / "python"
-    call(sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index", wheel, folder=home)
+    call(
+        sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index", wheel, folder=home
+    )
     return home / "bin" / "newscrawler"
 
 
@@ -90,7 +92,7 @@ def test_it_says_where_it_works_and_how_to_begin(newscrawler, tmp_path):
     call(newscrawler, "init", folder=tmp_path)
     again = call(newscrawler, "init", folder=tmp_path, code=2).stderr
     assert "has a scrapy.cfg already" in again
-    assert "begin one with \"newscrawler newtopic" in call(newscrawler, "crawl", "x", folder=tmp_path, code=2).stderr
+    assert 'begin one with "newscrawler newtopic' in call(newscrawler, "crawl", "x", folder=tmp_path, code=2).stderr
     assert "newscrawler articles [" in call(newscrawler, "articles", "--help", folder=tmp_path).stdout
 
 

@@ -100,7 +100,7 @@ def test_the_questions_that_readme_and_quickstart_ask_are_answered(server):
 
 
 def test_every_line_of_the_crontab_names_commands_and_options_that_there_are(server):
-    lines = [line for line in (ROOT / "deploy" / "crontab").read_text().splitlines() if re.match(r"[*\d]", line)]
+    lines = [line for line in (ROOT / "deploy" / "crontab").read_text().splitlines() if re.match(r"(# )?[*\d]", line)]
     commands = [line.partition("cd /srv/news && ")[2] for line in lines]
     assert len(commands) == 5 and all(commands)
     for command in commands:

@@ -11,7 +11,7 @@ from crawler.command import NewsCommand, WrongUsage
 
 FILES = {
     "scrapy.cfg": "[settings]\ndefault = news_settings\n",
-    "news_settings.py": '''"""Settings of this working folder. -s NAME=VALUE and NEWS_NAME in the environment come before them."""
+    "news_settings.py": '''"""Settings of this folder; -s NAME=VALUE and NEWS_NAME in the environment come before."""
 
 from crawler.settings import *
 from crawler.settings import environment
@@ -39,6 +39,12 @@ class Command(NewsCommand):
 
     def short_desc(self) -> str:
         return "Make a working folder: seeds, settings and, later, the database"
+
+    def long_desc(self) -> str:
+        return (
+            "Makes FOLDER with scrapy.cfg, seeds/, a .gitignore and news_settings.py, for settings of your own. The "
+            "database will be in it, too. What is there already is left as it is."
+        )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="where (default: here)")

@@ -111,9 +111,9 @@ def _in_use(db: sqlite_utils.Database, path: Path) -> Iterator[sqlite_utils.Data
 def _need_file(path: Path) -> None:
     _refuse_folder(path)
     if not path.is_file():
-        raise DatabaseError(
-            f'{path}: no such database: run "scrapy crawl TOPIC" first, or name it with -s DATABASE=FILE'
-        )
+        demo = path.parent / "demo.db"
+        other = f"-s DATABASE={demo.name} asks the demo's" if demo.is_file() else "name it with -s DATABASE=FILE"
+        raise DatabaseError(f'{path}: no such database: run "scrapy crawl TOPIC" first, or {other}')
 
 
 def _refuse_folder(path: Path) -> None:

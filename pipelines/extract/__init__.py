@@ -9,9 +9,9 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler import __version__
 from crawler.charset import broken, decode
 from crawler.items import Article, Fetched, Refusal
-from crawler import __version__
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
 from pipelines.extract.blocks import (
     LEDE_LANGUAGES,

@@ -46,6 +46,8 @@ def demo() -> int:
     if code == 0:
         print(f"\n$ scrapy articles -s DATABASE={DEMO} --limit 5", flush=True)
         scrapy("articles", "-s", f"DATABASE={DEMO}", "--limit", "5")
+        print(f"\nAsk {DEMO} yourself:  .venv/bin/scrapy browse -s DATABASE={DEMO}    (or articles, show ID, sources)")
+        print("The live web:  make crawl    (into news.db, from the sources in seeds/venezuela_russia.toml)")
     return code
 
 
