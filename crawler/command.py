@@ -19,6 +19,7 @@ from scrapy.utils.conf import arglist_to_dict
 from crawler import program
 from crawler.database import DatabaseError, Locked
 from crawler.output import streams
+from crawler.output.targets import WrongTarget
 from crawler.seeds import SeedsError
 from crawler.setting_values import WrongSetting, check, check_names
 
@@ -108,7 +109,7 @@ class NewsCommand(ScrapyCommand):
             check(self.settings)
             self.exitcode = self.execute(args, opts)
             sys.stdout.flush()
-        except (WrongUsage, WrongSetting, SeedsError, UsageError) as error:
+        except (WrongUsage, WrongSetting, WrongTarget, SeedsError, UsageError) as error:
             self.exitcode = fail(2, _in_plain_words(str(error)))
         except DatabaseError as error:
             self.exitcode = fail(1, error)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.database.commits import NotWritten
+from crawler.output.targets import need_harmless
 from crawler.output.terminal import safe_line
 from crawler.setting_values import WrongSetting
 
@@ -31,6 +33,7 @@ def configure(settings: Settings) -> None:
         level = "WARNING"
     handler: logging.Handler
     if settings["LOG_FILE"]:
+        need_harmless("LOG_FILE", settings["LOG_FILE"], Path(settings["DATABASE"]))
         try:
             handler = LogFile(settings["LOG_FILE"], encoding=settings["LOG_ENCODING"])
         except OSError as error:

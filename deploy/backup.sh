@@ -8,6 +8,7 @@ tools=$(dirname "$0")/../.venv/bin
 [ -x "$tools/sqlite-utils" ] || { echo "backup.sh: $tools/sqlite-utils is not there: run make setup first" >&2; exit 1; }
 mkdir -p "$2"
 copy=$2/news-$(date +%a).db
+[ ! "$copy" -ef "$1" ] || { echo "backup.sh: $copy: is the database itself: name another folder" >&2; exit 2; }
 rm -f "$copy.part"
 said=$("$tools/sqlite-utils" "$1" "VACUUM INTO '$copy.part'" 2>&1) || {
     echo "backup.sh: $1: no backup was made: $(printf %s "$said" | tail -n 1)" >&2

@@ -1,6 +1,7 @@
 """Export: every article as it is stored, in bounded memory, in a file that is whole or not there."""
 
 import csv
+import io
 import json
 import resource
 import subprocess
@@ -30,21 +31,23 @@ def rows(newsroom, *more):
 
 
 def test_lines_are_what_articles_would_show(newsroom):
-    code, out, _ = newsroom.ask("articles", "--format", "json", "--limit", "100")
+    code, out, _ = newsroom.ask("articles", "--format", "json", "--limit", "100", "--all-copies")
     assert (code, rows(newsroom)) == (0, json.loads(out))
-    assert rows(newsroom)[0]["authors"] == ["Ana", "Bo"]
+    assert rows(newsroom, "--originals")[0]["authors"] == ["Ana", "Bo"]
 
 
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ((), 2),
+        ((), 3),
         (("--all-copies",), 3),
-        (("--topic", TOPIC), 1),
+        (("--originals",), 2),
+        (("--topic", TOPIC), 2),
         (("--language", "es"), 1),
-        (("--since", "7d"), 1),
+        (("--since", "7d"), 2),
         (("--until", "7d"), 1),
-        (("--source", "The Pier"), 0),
+        (("--source", "The Pier"), 1),
+        (("--source", "The Pier", "--originals"), 0),
         (("--limit", "1"), 1),
         (("ships",), 1),
     ],
@@ -67,6 +70,58 @@ def test_every_format_holds_the_same(newsroom, tmp_path):
     assert [int(row["id"]) for row in table] == [row["id"] for row in stored]
     assert "'=cmd()" in [row["title"] for row in table]
     assert "Ana; Bo" in [row["authors"] for row in table]
+
+
+@pytest.fixture
+def revised(newsroom):
+    """An article whose text was changed twice."""
+    number = newsroom.add("changing", text="The first text of the quay, long enough to be one.")
+    for text in ("The second text of the quay, long enough to be one.", "The third text of the quay, and the last."):
+        article = newsroom.archive.get(number)
+        article.text = text
+        newsroom.db.conn.execute("BEGIN IMMEDIATE")
+        newsroom.archive.revise(number, article, "publisher")
+        newsroom.db.conn.execute("COMMIT")
+    return number
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_with_revisions_every_text_that_was_ever_shown_is_written(newsroom, revised, tmp_path, form):
+    path = tmp_path / f"all.{form}"
+    assert newsroom.ask("export", "--revisions", "-o", str(path)) == (0, "", "")
+    if form == "jsonl":
+        written = [json.loads(line) for line in path.read_text().splitlines()]
+    elif form == "csv":
+        written = list(csv.DictReader(io.StringIO(path.read_text())))
+    else:
+        written = parquet.read_table(path).to_pylist()
+    texts = set()
+    for row in written:
+        earlier = row["revisions"] if form == "jsonl" else json.loads(row["revisions"] or "[]")
+        texts |= {row["text"], *(text["text"] for text in earlier)}
+    assert texts == {text for (text,) in newsroom.db.conn.execute("SELECT text FROM revisions")}
+
+
+def test_prune_says_how_many_texts_no_export_has(newsroom, revised, tmp_path):
+    newsroom.db.conn.execute("UPDATE articles SET published = '2020-01-01'")
+    prune = ("prune", "--older-than", "2y", "--dry-run")
+
+    def nowhere():
+        said = newsroom.ask(*prune)[1].splitlines()[1:]
+        return int(said[0].split()[0]) if said else 0
+
+    assert nowhere() == 6, "three articles, and three texts of another"
+    assert newsroom.ask("export", "--originals", "--language", "es", "-o", str(tmp_path / "a.csv"))[0] == 0
+    assert nowhere() == 5
+    assert newsroom.ask("export")[0] == 0
+    assert nowhere() == 2, "two earlier texts"
+    assert newsroom.ask("export", "--revisions", "-o", "missing/a.csv")[0] == 1
+    assert nowhere() == 2, "it was not written"
+    assert newsroom.ask("export", "--revisions")[0] == 0
+    assert nowhere() == 0
+    newsroom.add(9, published="2020-01-01")
+    assert "1 text of them in no export" in newsroom.ask(*prune[:-1])[1]
+    assert newsroom.db.table("exported").count == 0
 
 
 def test_an_empty_export_is_a_file_all_the_same(newsroom, tmp_path):

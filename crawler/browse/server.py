@@ -24,6 +24,7 @@ INTERNAL = (  # tables that only the crawler reads
     "_sqlite_migrations",
     "article_terms",
     "article_words",
+    "exported",
     "fingerprinted",
     "fingerprints",
     "host_blocks",

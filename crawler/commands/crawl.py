@@ -21,6 +21,7 @@ from crawler.command import NewsCommand, WrongUsage, no_topic
 from crawler.database.data_migrations import Mover
 from crawler.extensions.run_report import RunReport
 from crawler.heap import keep_what_is_loaded
+from crawler.output.targets import local_path, need_harmless
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 from crawler.sources.due import next_due, something_due
 from crawler.stopping import Process
@@ -83,6 +84,9 @@ class Command(NewsCommand):
         if opts.output or opts.overwrite_output:
             feeds = feed_process_params_from_cli(self.settings, opts.output, overwrite_output=opts.overwrite_output)
             self.settings.set("FEEDS", feeds, priority="cmdline")
+        for address in self.settings.getdict("FEEDS"):
+            if path := local_path(str(address)):
+                need_harmless("-o", path, self.database)
         logs.configure(self.settings)
         install_reactor(self.settings["TWISTED_REACTOR"])
         process = Process(self.settings)

@@ -17,6 +17,7 @@ from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
 from crawler.digest.html import as_html
 from crawler.digest.text import as_markdown
+from crawler.output.targets import need_harmless
 from crawler.output.whole_file import WriteError, writing
 from crawler.search.options import when
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
@@ -57,6 +58,8 @@ class Command(NewsCommand):
             raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
         since = when(opts.since, "--since")
         assert since
+        if opts.output:
+            need_harmless("-o", opts.output, self.database)
         if opts.send:
             return self._send(opts, since)
         return self._print(opts, since)

@@ -134,6 +134,9 @@ class Command(NewsCommand):
         remedy = "are free for new articles, --vacuum gives them back to the disk"
         free = "" if opts.vacuum or opts.dry_run else f"; {space.free(db):,.1f} MB in it {remedy}"
         print(f"{self.database}: {what} from before {before[:10]} {would}{free}")
+        if lost := gone["in no export"]:
+            ways = "scrapy export --revisions writes them", "scrapy export --revisions would have written them"
+            print(f"{count(lost, 'text')} of them in no export of this database: {ways[not opts.dry_run]}")
 
     def _after_the_crawl(self) -> AbstractContextManager[None]:
         budget = self.settings.getfloat("CRAWL_BUDGET")

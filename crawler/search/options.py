@@ -16,8 +16,11 @@ from crawler.seeds.values import LANGUAGES
 WHEN = "write it like 30m, 12h, 7d, 2w or 2024-07-01"
 
 
-def add_options(parser: argparse.ArgumentParser, limit: int | None = 20) -> None:
-    """WORDS and the options that ``from_options`` reads; without --limit, ``limit`` articles (None: all)."""
+def add_options(parser: argparse.ArgumentParser, limit: int | None = 20, copies: bool = False) -> None:
+    """WORDS and the options that ``from_options`` reads; without --limit, ``limit`` articles (None: all).
+
+    ``copies``: whether copies of articles are wanted when nobody says so.
+    """
     parser.add_argument("words", nargs="*", metavar="WORDS", help="all of them must occur; quote a query")
     parser.add_argument("--topic", help="only articles of this topic")
     parser.add_argument("--language", metavar="CODE", help="only this language (ISO 639-1, or und for unknown)")
@@ -25,7 +28,11 @@ def add_options(parser: argparse.ArgumentParser, limit: int | None = 20) -> None
     parser.add_argument("--agency", metavar="NAME", help="only what credits this wire agency")
     parser.add_argument("--since", metavar="WHEN", help="published then or later: 7d (ago), 12h or 2024-07-01")
     parser.add_argument("--until", metavar="WHEN", help="published before: 7d (ago), 12h or 2024-07-01")
-    parser.add_argument("--all-copies", action="store_true", help="copies of the same article, too")
+    also = argparse.SUPPRESS if copies else "copies of the same article, too"
+    parser.add_argument("--all-copies", action="store_true", default=copies, help=also)
+    if copies:
+        also = "without copies of the same article"
+        parser.add_argument("--originals", dest="all_copies", action="store_false", help=also)
     default = f"default: {limit}" if limit else "default: all"
     parser.add_argument("--limit", type=int, default=limit, metavar="N", help=f"at most N ({default})")
 

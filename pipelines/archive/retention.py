@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import clock
+from crawler.database import exports
 from crawler.frontier.aliases import ALIAS
 from crawler.urls import page_key
 from pipelines.archive import Archive
@@ -40,23 +41,20 @@ class Retention:
         self.reason = f"pruned: appeared before {before[:10]}"
 
     def counts(self) -> Counter[str]:
-        """How many articles, visits and runs are too old."""
+        """How many articles, visits and runs are too old; how many texts of the articles are ``in no export``."""
         topic, values = ("AND topic = :topic" if self.topic else ""), self._values()
         of_topic = (
             "AND EXISTS (SELECT 1 FROM matches WHERE article_id = articles.id AND topic = :topic)"
             " AND NOT EXISTS (SELECT 1 FROM matches WHERE article_id = articles.id AND topic <> :topic)"
         )
+        articles = f"FROM articles WHERE {NEWEST} < :before {of_topic if self.topic else ''}"
         queries = {
-            "articles": f"FROM articles WHERE {NEWEST} < :before {of_topic if self.topic else ''}",
-            "visits": f"FROM polls WHERE at < :before {topic}",
-            "runs": f"FROM runs WHERE started < :before {topic}",
+            "articles": f"SELECT count(*) {articles}",
+            "in no export": f"SELECT coalesce(sum({exports.NOWHERE}), 0) {articles}",
+            "visits": f"SELECT count(*) FROM polls WHERE at < :before {topic}",
+            "runs": f"SELECT count(*) FROM runs WHERE started < :before {topic}",
         }
-        return Counter(
-            {
-                name: self.connection.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
-                for name, sql in queries.items()
-            }
-        )
+        return Counter({name: self.connection.execute(sql, values).fetchone()[0] for name, sql in queries.items()})
 
     def prune_articles(self, place: Place, gone: Counter[str]) -> Place | None:
         """Take out the next few articles and count them in ``gone``; where to go on, None at the end.
@@ -72,6 +70,7 @@ class Retention:
         ).fetchall()
         for row in sorted(rows, key=lambda row: row["duplicate_of"] is None):  # an original after its copies
             if self._belongs_to_nobody_else(row["id"]):
+                gone["in no export"] += exports.texts_in_no_export(self.connection, row["id"])
                 self._prune(row)
                 gone["articles"] += 1
         return Place(rows[-1]["newest"], rows[-1]["id"]) if len(rows) == AT_ONCE else None

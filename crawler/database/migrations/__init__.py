@@ -28,6 +28,7 @@ for step in (
     pages.removals,
     rows.progress_table,
     pages.unreadable_robots,
+    reading.exports,
 ):
     migrations()(step)
 

@@ -30,6 +30,16 @@ def deliveries(db: Database) -> None:
     )
 
 
+def exports(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE exported (article_id INTEGER, number INTEGER, PRIMARY KEY (article_id, number)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TRIGGER exported_article_removed AFTER DELETE ON articles"
+        " BEGIN DELETE FROM exported WHERE article_id = old.id; END"
+    )
+
+
 def web_page(db: Database) -> None:
     """What the pages of stories, trends and sources walk along, without a look at the articles themselves."""
     db.execute("CREATE INDEX idx_stories_last_seen ON stories (last_seen)")
