@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
@@ -22,6 +22,7 @@ from crawler.items import Fetched, Page
 from crawler.run import Run
 from crawler.terms import Terms, parse_term
 from pipelines import spellings
+from pipelines.spellings import Finder
 
 SMALL = 100_000  # bytes of a page of which it is looked at how much it says
 SHORTEST = 3_000  # bytes of text, menus included; less may be a wall or a player, and extraction tells
@@ -42,7 +43,7 @@ class Gate:
     def __init__(self, topics: Iterable[Judge], effort: Effort | None = None):
         self.effort = effort or Effort()
         self.topics = [topic.terms.groups for topic in topics]  # not empty
-        self._finders: dict[tuple[str, ...], Callable[[bytes], bool] | None] = {}  # terms of a group -> what finds them
+        self._finders: dict[tuple[str, ...], Finder | None] = {}  # terms of a group -> what finds them
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -63,22 +64,23 @@ class Gate:
             return None  # it takes everything
         text, charset = decode(page.body, page.charset)
         clean = charset in ("utf-8", "ascii") and "\ufffd" not in text
-        body = (page.hints.title or "").encode("utf-8", "replace") + b"\n"
-        body += page.body if clean else text.encode("utf-8", "replace")
-        body = spellings.resolved(body)
+        pieces = spellings.resolved(page.body if clean else text.encode("utf-8", "replace"))
+        body = pieces[0]
+        if page.hints.title:
+            pieces += spellings.resolved(page.hints.title.encode("utf-8", "replace"))
         gaps = []
         for topic in self.topics:
-            gaps.append(next((group for group, terms in topic.items() if not self._has(body, terms)), None))
+            gaps.append(next((group for group, terms in topic.items() if not self._has(pieces, terms)), None))
             if gaps[-1] is None:
                 return None
         doubtful = ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body)
         return None if doubtful else gaps[0]
 
-    def _has(self, body: bytes, terms: tuple[str, ...]) -> bool:
+    def _has(self, pieces: list[bytes], terms: tuple[str, ...]) -> bool:
         find = self._finder(terms)
-        return find is None or find(body)
+        return find is None or find(pieces)
 
-    def _finder(self, terms: tuple[str, ...]) -> Callable[[bytes], bool] | None:
+    def _finder(self, terms: tuple[str, ...]) -> Finder | None:
         if terms not in self._finders:
             self._finders[terms] = spellings.finder(map(parse_term, terms))
         return self._finders[terms]
@@ -86,7 +88,17 @@ class Gate:
 
 def says_little(body: bytes) -> bool:
     """Whether a page has so little text that it may be no article."""
-    return len(body) < SMALL and len(b" ".join(SILENT.sub(b" ", body).split())) < SHORTEST
+    if len(body) >= SMALL:
+        return False
+    said, end = 0, 0
+    for silent in SILENT.finditer(body):
+        if silent.start() > end and (written := body[end : silent.start()].split()):
+            said += sum(map(len, written)) + len(written)
+            if said > SHORTEST:
+                return False
+        end = silent.end()
+    rest = body[end:].split()
+    return said + sum(map(len, rest)) + len(rest) <= SHORTEST
 
 
 def is_wall(body: bytes) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from crawler.items import Article, Match
-from crawler.terms import Terms, words
+from crawler.terms import Hit, Terms, Words
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -36,22 +37,23 @@ class Verdict(NamedTuple):
 
 def judge(title: str | None, text: str, topics: Iterable[Judge]) -> Verdict:
     """What ``topics`` make of an article. Between equal misses, the earlier topic gives the reason."""
-    headline, body = words(title or ""), words(text)
+    headline, body = Words(title or ""), Words(text)
     matches: list[Match] = []
     misses: list[tuple[float, str]] = []
     for topic in topics:
-        found = topic.terms.find(headline, body)
+        hits = list(topic.terms.occurrences(headline)), list(topic.terms.occurrences(body))
+        found = topic.terms.count(*hits)
         groups = topic.terms.groups
         if gaps := [group for group in groups if group not in found]:
             misses.append((len(gaps) / len(groups), f"no mention of {' or '.join(gaps)}"))
         else:
-            matches.append(Match(topic.name, _score(topic.terms, headline, body, found), found))
+            matches.append(Match(topic.name, _score(*hits, found), found))
     if matches:
         return Verdict(matches, None)
     return Verdict([], min(misses, key=lambda miss: miss[0])[1] if misses else "no topic to judge for")
 
 
-def _score(terms: Terms, headline: list[str], body: list[str], found: Mapping[str, Mapping[str, int]]) -> float:
+def _score(in_title: Sequence[Hit], in_text: Sequence[Hit], found: Mapping[str, Mapping[str, int]]) -> float:
     """How much an article is about its topic, above 0 and at most 1, with three decimals.
 
     A group's weight is its mentions in the text, three for each in the title, and one if it is named in the first
@@ -59,13 +61,13 @@ def _score(terms: Terms, headline: list[str], body: list[str], found: Mapping[st
     that is loud does not make up for one that is named in passing: once deep in the text each gives .25, once
     in the title and twice early in the text each .667. A group ``["*"]`` says nothing and is left out.
     """
-    in_title, in_lede = terms.find(headline), terms.find(body[:LEDE])
+    titled = Counter(hit.entry.group for hit in in_title)
+    early = {hit.entry.group for hit in in_text if hit.end <= LEDE}
     strengths = []
     for group, counts in found.items():
         if "*" in counts:
             continue
-        titled = sum(in_title.get(group, {}).values())
-        weight = sum(counts.values()) + (TITLE - 1) * titled + EARLY * (group in in_lede)
+        weight = sum(counts.values()) + (TITLE - 1) * titled[group] + EARLY * (group in early)
         strengths.append(weight / (weight + HALF))
     return round(prod(strengths) ** (1 / len(strengths)), 3) if strengths else 1.0
 

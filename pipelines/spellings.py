@@ -2,7 +2,8 @@
 
 RE2 walks through a page once, however many terms there are (Python's own ``re`` tries one after the other). So each
 letter may be any character that folds to it, and between two letters may stand what no reader sees: tags, comments,
-soft hyphens, combining marks. Characters that are written as entities or escapes are resolved before.
+soft hyphens, combining marks. Characters that are written as entities or escapes are resolved before, and hashtags
+fall into words.
 """
 
 from __future__ import annotations
@@ -10,45 +11,90 @@ from __future__ import annotations
 import functools
 import html
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
-from crawler.terms import SPLITTING, Term, fold
+from crawler.terms.folding import (
+    DROPPED,
+    GLUE,
+    KEPT,
+    TWINS,
+    UNSPACED_CLASS,
+    WHOLE_AM,
+    fold,
+    is_unspaced,
+    parts,
+    ranges,
+)
+from crawler.terms.term import Term, Word
+from crawler.words import SPLITTING
 
-CHARACTERS = (0x21, 0x3400), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200)  # that fold to others
+CHARACTERS: tuple[tuple[int, int], ...]
+CHARACTERS = (0x21, 0x3400), (0xAC00, 0xD7A4), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200)
+CHARACTERS += ((0x2F800, 0x2FA20),)  # that fold to others
+OBSOLETE = range(0xFBEA, 0xFDF0)  # Arabic ligatures that no page is written with
 TAG = r"<[^<>]*>|<!--(?s:.)*?-->|<\w(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>"
+CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}"
 # What folding drops, and controls; more than that, but no letter of a word in Latin, Greek or Cyrillic letters
-MARK = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{ad}\x{300}-\x{36f}\x{483}-\x{489}\x{591}-\x{1dff}\x{2000}-\x{ffff}]"
-EXACT_MARK = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\p{Mn}\p{Mc}\p{Me}\p{Cf}\p{Co}\x{fffd}-\x{ffff}]"  # in others
+MARK = rf"[{CONTROLS}\x{{ad}}\x{{300}}-\x{{36f}}\x{{483}}-\x{{489}}\x{{591}}-\x{{1dff}}\x{{2000}}-\x{{ffff}}]"
 SIMPLE = 0x590  # letters of those have lower codes
-NO_LETTER = rf"[^\pL\pN]|[{SPLITTING}\x{{37a}}\x{{ff9e}}\x{{ff9f}}]"
+
+
+def _of_re2(characters: Iterable[str]) -> str:
+    """``characters`` as they stand between the brackets of a class."""
+    return "".join(rf"\x{{{ord(first):x}}}-\x{{{ord(last):x}}}" for first, last in ranges(characters))
+
+
+EXACT_MARK = rf"[{CONTROLS}{_of_re2(DROPPED)}\p{{Cf}}\p{{Co}}\x{{fffd}}-\x{{ffff}}]"  # in other letters
+MARKS = rf"{_of_re2(KEPT)}\x{{ff9e}}\x{{ff9f}}"
+NO_LETTER = rf"[^\pL\pN]|[{SPLITTING}\x{{37a}}\x{{ff9e}}\x{{ff9f}}{UNSPACED_CLASS}]"
 BEFORE, AFTER = rf"(?:^|{NO_LETTER}|\\[bfnrt])", rf"(?:$|{NO_LETTER})"
-JAMO = range(0x1100, 0x1200)  # one Korean syllable folds to several letters: not looked for
+BORDERS = (0, BEFORE), (-1, AFTER)
+UNSEEN_MARKS = f"(?:{TAG}|{EXACT_MARK})*"  # between letters of a script without spaces
+OPEN, APART = r"(?s:.)*?", r"[^0-9A-Za-z](?s:.)*?"  # between the words of a phrase
+HASHTAG = re.compile(  # in a text: no part of an address, and no colour
+    rb"#(?<!=[\"']#)(?!(?:[0-9a-f]{3,8}|[0-9A-F]{3,8})\b)(?:<[^<>]*>|[^\x00-/:-@[-^`{-\x7f])+"
+)
+Finder = Callable[[Iterable[bytes]], bool]
 ENTITY = re.compile(rb"&(?:amp;)?#?\w+;?")  # some are escaped twice
 JSON_LD = re.compile(rb"<script\b[^>]*ld(?:\+|&[^;>]*;)json[^>]*>([^<]*(?:<(?!/script)[^<]*)*)", re.IGNORECASE)
 ESCAPE = re.compile(rb"\\[u]")  # one letter to look for makes it fast, two would not
 ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+UNSEEN = re.compile(rf"{TAG}|[\x00-\x1f\x7f-\x9f]")
 
 
-def resolved(page: bytes) -> bytes:
-    """``page``, in UTF-8, with its letters as themselves where they are written as entities or as escapes of JSON."""
-    found = [page]
+def resolved(page: bytes) -> list[bytes]:
+    """``page``, in UTF-8, with its letters as themselves where they are written as entities or in escapes of JSON-LD.
+
+    Behind it the words of its hashtags, if there are any.
+    """
+    blocks = []
     if ESCAPE.search(page):
         for block in JSON_LD.findall(page):
-            found.append(ESCAPES.sub(_characters, block.decode("utf-8", "replace")).encode("utf-8", "replace"))
-    page = b"\n".join(found)
+            blocks.append(ESCAPES.sub(_characters, block.decode("utf-8", "replace")).encode("utf-8", "replace"))
+    page = b"\n".join([page, *blocks]) if blocks else page
     if any(entity != _letter(entity) for entity in set(ENTITY.findall(page))):
         page = ENTITY.sub(lambda entity: _letter(entity[0]), page)
-    return page
+    tags = [tag for tag in map(_hashtag, HASHTAG.findall(page)) if tag]
+    return [page, b"\n".join(tags)] if tags else [page]
+
+
+@functools.lru_cache(10_000)
+def _hashtag(found: bytes) -> bytes | None:
+    """The words of a hashtag; None when it is one word."""
+    tag = UNSEEN.sub("", found.decode("utf-8", "replace"))
+    words = parts(tag)
+    return " ".join(words).encode("utf-8", "replace") if len(words) > 1 else None
 
 
 @functools.lru_cache(10_000)
 def _letter(entity: bytes) -> bytes:
     """What an entity stands for when that is, or begins with, a letter or something that folding drops."""
     characters = html.unescape(html.unescape(entity.decode()))
-    if fold(characters) and not characters[0].isalnum():
+    if fold(characters) and not characters[0].isalnum() and characters[0] not in KEPT and characters != "#":
         return entity
     return characters.encode("utf-8", "replace")
 
@@ -57,21 +103,31 @@ def _characters(escapes: re.Match[str]) -> str:
     return bytes.fromhex(escapes[0].replace("\\u", "")).decode("utf-16-be", "replace")
 
 
-def finder(terms: Iterable[Term]) -> Callable[[bytes], bool] | None:
+def finder(terms: Iterable[Term]) -> Finder | None:
     """Tells whether a ``resolved`` page may have one of ``terms`` in its title or text: no only if it has none.
 
     None when any page may.
     """
     counting = [term for term in terms if not term.exception]
-    if any(not term.words or any(ord(letter) in JAMO for letter in chain(*term.words)) for term in counting):
+    if not all(term.phrases for term in counting):
         return None
-    beginnings, wholes = ({_spelling(term) for term in counting if term.prefix == prefix} for prefix in (True, False))
-    ends = [f"(?:{'|'.join(sorted(found))}){end}" for found, end in ((beginnings, ""), (wholes, AFTER)) if found]
-    return functools.partial(_found, _compiled(f"{BEFORE}(?:{'|'.join(ends)})"))
+    ends: dict[tuple[str, str], set[str]] = defaultdict(set)  # what stands before and behind -> spellings
+    for phrase in chain.from_iterable(map(_sought, counting)):
+        before, after = ("" if is_unspaced(phrase[at].text.lstrip(GLUE)) else border for at, border in BORDERS)
+        ends[before, "" if phrase[-1].is_beginning else after].add(_spelling(phrase))
+    found = [f"{before}(?:{'|'.join(sorted(spellings))}){after}" for (before, after), spellings in ends.items()]
+    return functools.partial(_found, _compiled("|".join(found)))
 
 
-def _found(expression: Any, page: bytes) -> bool:
-    return expression.search(page) is not None
+def _sought(term: Term) -> list[tuple[Word, ...]]:
+    """The phrases of ``term`` of which a page that has it has one: of several that it needs, the longest alone."""
+    if term.within is None:
+        return list(term.phrases)
+    return [max(term.phrases, key=lambda phrase: sum(len(word.text) for word in phrase))]
+
+
+def _found(expression: Any, pieces: Iterable[bytes]) -> bool:
+    return any(expression.search(piece) is not None for piece in pieces)
 
 
 def _compiled(expression: str) -> Any:
@@ -84,24 +140,58 @@ def _compiled(expression: str) -> Any:
     return re2.compile(expression, options)
 
 
-def _spelling(term: Term) -> str:
-    """An expression for a term; between the words of a phrase may stand whole boxes that extraction takes out."""
-    words = [*map(_word, term.words[:-1]), _word(term.words[-1], term.prefix)]
-    return r"[^0-9A-Za-z](?s:.)*?".join(words)
+def _spelling(phrase: tuple[Word, ...]) -> str:
+    """An expression for a phrase; between its words may stand whole boxes that extraction takes out."""
+    spelt, unspaced = "", False
+    for word in phrase:
+        open_before, unspaced = unspaced, is_unspaced(word.text.lstrip(GLUE))
+        if spelt:
+            spelt += UNSEEN_MARKS if word.text[0] == GLUE else OPEN if unspaced or open_before else APART
+        spelt += _word(word.text.lstrip(GLUE), word.is_beginning)
+    return spelt
 
 
 def _word(word: str, prefix: bool = False) -> str:
+    """An expression for a word: its letters, or wherever several may be one character, either."""
+    word = unicodedata.normalize("NFD", word)
     unseen = f"(?:{TAG}|{MARK if all(ord(letter) < SIMPLE for letter in word) else EXACT_MARK})*"
-    variants, ligatures = _folding()
-    letters = [_any([letter, *variants.get(letter, ())]) + unseen for letter in word]
-    letters[-1] = letters[-1].removesuffix(unseen)
-    for place in reversed(range(len(word))):
-        for run, characters in ligatures.items():
-            if word.startswith(run, place) or (prefix and run.startswith(word[place:])):
-                end = min(place + len(run), len(word))
-                one = _any(characters) + (unseen if end < len(word) else "")
-                letters[place:end] = [f"(?:{''.join(letters[place:end])}|{one})", *[""] * (end - place - 1)]
-    return "".join(letters)
+    ligatures, longest = _folding()[1:]
+    joined: list[list[tuple[int, str]]] = []  # by place: where what begins there as one character ends, and which it is
+    for place in range(len(word)):
+        joined.append([])
+        for end in range(place + 1, min(place + longest, len(word)) + 1):
+            characters = list(ligatures.get(word[place:end], ()))
+            if prefix and end == len(word):
+                characters += [c for whole in _longer(word[place:end]) for c in ligatures[whole]]
+            if characters:
+                joined[place].append((end, _any(characters)))
+
+    def rest(place: int, end: int) -> str:
+        if place == end:
+            return ""
+        ways = [(place + 1, _letter_of(word[place], unseen)), *joined[place]]
+        spelt = [one + (unseen if after < len(word) else "") + rest(after, end) for after, one in ways]
+        return spelt[0] if len(spelt) == 1 else f"(?:{'|'.join(spelt)})"
+
+    spelt, begin, reach = "", 0, 0
+    for place in range(1, len(word) + 1):
+        reach = max([reach, *(end for end, _ in joined[place - 1])])
+        if reach <= place:  # no character goes on
+            spelt, begin = spelt + rest(begin, place), place
+    return spelt
+
+
+def _letter_of(letter: str, unseen: str) -> str:
+    """Any character that folds to ``letter``, or the two that it is made of."""
+    one = _any([letter, *_folding()[0].get(letter, ())])
+    apart = [unseen.join(map(re.escape, two)) for two, whole in WHOLE_AM.items() if whole == letter]
+    return f"(?:{'|'.join([one, *apart])})" if apart else one
+
+
+@functools.cache
+def _longer(run: str) -> list[str]:
+    """The ligatures that begin with ``run`` and go on."""
+    return [whole for whole in _folding()[1] if whole.startswith(run) and whole != run and whole.isalnum()]
 
 
 def _any(characters: Iterable[str]) -> str:
@@ -109,11 +199,16 @@ def _any(characters: Iterable[str]) -> str:
 
 
 @functools.cache
-def _folding() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Folded letter -> the characters that fold to it; several folded letters -> the characters that fold to them."""
+def _folding() -> tuple[dict[str, list[str]], dict[str, list[str]], int]:
+    """Folded letter -> the characters that fold to it, or look like it; several -> the same; most letters of those."""
     letters: dict[str, list[str]] = defaultdict(list)
     for character in map(chr, chain.from_iterable(range(*block) for block in CHARACTERS)):
-        if character.isalnum() and (folded := fold(character)).isalnum():
-            letters[folded].append(character)
+        if (character.isalnum() or character in KEPT) and ord(character) not in OBSOLETE:
+            folded = unicodedata.normalize("NFD", fold(character))
+            if folded != character and all(letter.isalnum() or letter in KEPT for letter in folded):
+                letters[folded].append(character)
     single = {folded: found for folded, found in letters.items() if len(folded) == 1}
-    return single, {folded: found for folded, found in letters.items() if len(folded) > 1}
+    for one, other in [pair for twins in TWINS.items() if twins[0].islower() for pair in (twins, twins[::-1])]:
+        single[one] = [*single.get(one, ()), other, *(c for c in letters.get(other, ()) if c not in letters[one])]
+    ligatures = {folded: found for folded, found in letters.items() if len(folded) > 1}
+    return single, ligatures, max(map(len, ligatures))

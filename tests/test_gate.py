@@ -20,6 +20,7 @@ from pipelines.gate import Gate, says_little
 from pipelines.relevance import judge
 from pipelines.spellings import finder, resolved
 from tests.conftest import ROOT
+from tests.test_terms import word_of_a_script
 
 URL = "https://outlet.example/news/1"
 SENTENCES = (
@@ -148,7 +149,29 @@ def test_garbled_pages_are_left_to_extraction():
         ("ciudad guayana", "Ciudad <button>Share</button>Guayana"),
         ("мария захарова", "Мария\u00a0Захарова"),
         ("hindi हिन्दी", "hindi हिन्दी"),
-        ("푸틴", "푸틴은"),
+        ("푸틴*", "푸틴은"),
+        ("푸*", unicodedata.normalize("NFD", "푸틴은")),
+        ("दिन", unicodedata.normalize("NFD", "दिन")),
+        ("सड़क", "स&#2396;क"),
+        ("ম্যাক্রোঁ", unicodedata.normalize("NFD", "ম্যাক্রোঁ")),
+        ("น้ำ", "ในน้ำมี"),
+        ("ロシア", "プロシア"),
+        ("putin", "俄罗斯Putin总统"),
+        ("россия", "Pоссия"),
+        ("moscow", "Mоscоw"),
+        ("yaptırım*", "YAPTIRIMLAR"),
+        ("حکومتی", "حكومتي"),
+        ("می\u200cخواهم", "می خواهم"),
+        ("می خواهم", "می\u200cخواهم"),
+        ("می خواهم", "میخواهم"),
+        ("venezuela", "#RusiaVenezuela"),
+        ("rusia", "#<span>RusiaVenezuela</span>"),
+        ("=Maduro", "MADURO"),
+        ("совет* федерации", "Советом Федерации"),
+        ('"su-30 maracay"~20', "Maracay: dos Su-30"),
+        ("łódź", "Lodz"),
+        ("Lodz", "Łódź"),
+        ("oeuvre", "Œuvre"),
         ("الروسية", "الرُّوسِيَّة"),
         ("ロシア", "ﾛｼｱ"),
         ("委内瑞拉*", "委内瑞拉总统"),
@@ -157,6 +180,8 @@ def test_garbled_pages_are_left_to_extraction():
 def test_a_term_is_found_however_it_is_written(term, markup):
     assert may_have(resolved(markup.encode()), term)
     assert passes(fetched(page_of(f"The word is {markup} here.")), {"one": [term]})
+    text = html.unescape(re.sub("<[^>]*>", " " if "<br>" in markup else "", markup)).replace("&uacute;", "ú")
+    assert "\x07" in text or "Share" in text or ">" in text or Terms({"one": [term]}).hits(f"The word is {text} here.")
 
 
 @pytest.mark.parametrize(
@@ -259,6 +284,21 @@ def test_the_gate_never_drops_what_relevance_would_keep(data, charset, in_header
     article = extract(page)
     kept = not isinstance(article, Refusal) and bool(judge(article.title, article.text, [topic(TOPIC)]).matches)
     assert GATE.gap(page) is None or not kept
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), word_of_a_script, word_of_a_script, st.sampled_from(["NFC", "NFD", "NFKC"]))
+def test_the_gate_finds_words_of_any_script_that_relevance_finds(data, word, other, form):
+    cut = data.draw(st.integers(1, len(word)))
+    term = data.draw(st.sampled_from([word, f"{word} {other}", f"{word[:cut]}*", f'"{word} {other}"~5']))
+    try:
+        terms = Terms({"one": [term]})
+    except ValueError:
+        return
+    text = data.draw(st.sampled_from(["{0} {1}", "{1}{0} {1}", "({0}); {1}", "#{0}{1}"])).format(word, other)
+    text = data.draw(st.sampled_from([str, str.upper, str.lower, str.title]))(unicodedata.normalize(form, text))
+    escaped = data.draw(st.sampled_from([str, lambda text: "".join(f"&#{ord(letter)};" for letter in text)]))
+    assert may_have(resolved(escaped(text).encode()), term) or not terms.hits(text)
 
 
 @settings(max_examples=100, deadline=None)

@@ -114,7 +114,7 @@ def test_the_stage_drops_an_article_naming_one_side_and_says_which():
 
 
 def test_the_stage_takes_its_topics_from_the_spider():
-    crawler = SimpleNamespace(spider=SimpleNamespace(topics=[LITHIUM, RELATIONS]))
+    crawler = SimpleNamespace(spider=SimpleNamespace(run=SimpleNamespace(topics=[LITHIUM, RELATIONS])))
     assert Relevance.from_crawler(crawler).topics == [LITHIUM, RELATIONS]
 
 

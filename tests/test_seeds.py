@@ -184,7 +184,7 @@ WRONG = [
     (SMALL + "[alerts]\nurls = []", 'alerts.urls is empty: write urls = ["mailto://..."]'),
     # terms
     (SMALL.replace('"*"', '"..."'), 'terms.any[1] "..." has no letter or digit: name a word'),
-    (SMALL.replace('"*"', '"a", "*zuela"'), 'terms.any[2] "*zuela" has a "*" before its end: only the last word'),
+    (SMALL.replace('"*"', '"a", "*zuela"'), 'terms.any[2] "*zuela" has a "*" before its end: only the end of a word'),
     (SMALL.replace('"*"', '"-plátano maduro"'), 'terms cannot be used: group "any" has no term that counts: add one'),
     # values
     (SMALL + 'kind = "rs"', 'sources[2].kind "rs" is not one of feed, sitemap, section, page: write kind = "feed"'),

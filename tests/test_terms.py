@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.terms import Terms, fold, parse_term, words
+from crawler.terms.folding import GLUE, KEPT, is_unspaced, located
 
 
 def count(term: str, text: str) -> int:
@@ -32,6 +33,141 @@ def count(term: str, text: str) -> int:
 )
 def test_spellings_that_mean_the_same_fold_to_the_same(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("İSTANBUL ISI", "istanbul ısı"),
+        ("Łódź", "lodz"),
+        ("Øresund, Đakovo, Æsir, Œuvre", "oresund, dakovo, aesir, oeuvre"),
+        ("ПИТАННЯ ЇЖА", "питання іжа"),
+        ("حكومتي", "حکومتی"),
+        ("على", "علی"),
+        ("مدرسة", "مدرسه"),
+        ("أخبار إلى آب ٱلله", "اخبار الی اب الله"),
+        ("محــمد", "محمد"),
+        ("٢٠٢٤ ۲۰۲۴", "2024 2024"),
+        ("الرُّوسِيَّة", "الروسیه"),
+        ("שָׁלוֹם", "שלום"),
+        ("ｶﾞｽ", "ガス"),
+        ("ΑΘΉΝΑΣ", "αθηνας"),
+        ("เขมรนำ", "เขมรน\u0e4d\u0e32"),
+    ],
+)
+def test_each_script_has_its_own_folding(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("दिन", "दान"),
+        ("बाढ़", "बढ़"),
+        ("কলা", "কলি"),
+        ("பால்", "பல்"),
+        ("ไม้", "ไม"),
+        ("ខ្មែរ", "ខមរ"),
+        ("မြန်မာ", "မရနမ"),
+        ("ハ", "バ"),
+        ("کہا", "کھا"),
+    ],
+)
+def test_signs_that_make_another_word_stay(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+    assert words(one) != words(other)
+
+
+SCRIPTS = {
+    "Latin": "abçéñøßıİğłœžTHů",
+    "Greek": "αβΐάώςΣῇ",
+    "Cyrillic": "абйёїґўЩЪѳ",
+    "Armenian": "աբգևՖ",
+    "Georgian": "აბგდᲐ",
+    "Hebrew": "אבגשּׁיִפ",
+    "Arabic": "ابةكيىہأئؤپڑُّﷲ",
+    "Devanagari": "कखगड़िाीं्ँ",
+    "Bengali": "কখড়িো্ং",
+    "Tamil": "கஙசொி்",
+    "Thai": "กขนำ้ิเา",
+    "Khmer": "កខ្មែ",
+    "Myanmar": "ကခမြ်",
+    "Hangul": "가푸틴은ᄀ",
+    "Kana": "カガパｶﾞーア々",
+    "Han": "委内瑞拉国俄",
+    "Ethiopic": "ሀለሐ",
+}
+word_of_a_script = st.sampled_from(sorted(SCRIPTS)).flatmap(lambda name: st.text(SCRIPTS[name], min_size=1, max_size=8))
+form = st.sampled_from(["NFC", "NFD"])
+
+
+@given(st.text() | word_of_a_script, form, form)
+def test_composed_and_decomposed_texts_have_the_same_words(text: str, one: str, other: str) -> None:
+    assert words(unicodedata.normalize(one, text)) == words(unicodedata.normalize(other, text))
+
+
+@given(word_of_a_script, word_of_a_script, form)
+def test_a_term_hits_itself_in_a_sentence_of_its_script(word: str, other: str, form: str) -> None:
+    if words(word):
+        assert count(word, unicodedata.normalize(form, f"{other}, {word} {other}.")) >= 1
+        assert count(f"{word} {other}" if words(other) else word, f"({word} {other})") >= 1
+
+
+@given(word_of_a_script, word_of_a_script, word_of_a_script)
+def test_where_no_spaces_are_written_a_term_is_found_anywhere_in_a_run(before: str, word: str, after: str) -> None:
+    clusters = [piece.removeprefix(GLUE) for piece in words(f"{word} {after}")]
+    if words(word) and all(map(is_unspaced, clusters)) and word[0] not in KEPT and after[0] not in {*KEPT, "ﾞ"}:
+        assert count(word, f"{before}{word}{after}") >= 1
+
+
+@given(st.lists(word_of_a_script | st.sampled_from(["#RusiaVenezuela", "Pоссия", "o'clock", "snake_case"])))
+def test_words_are_found_in_their_places(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    found = located(text)
+    assert [word.word for word in found] == words(text)
+    for word in found:
+        assert word.word.removeprefix(GLUE) in [w.removeprefix(GLUE) for w in words(text[word.begin : word.end])]
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "times"),
+    [
+        ("俄罗斯", "委内瑞拉与俄罗斯签署协议，俄罗斯总统说", 2),
+        ("国家", "在中国，家庭", 0),
+        ("ロシア", "在ロシア大使館とプロシア", 2),
+        ("習近平 主席", "習近平主席は", 1),
+        ("มอสโก", "รัสเซียในมอสโกวันนี้", 1),
+        ("ไม", "ไม้", 0),
+        ("putin", "俄罗斯Putin总统", 1),
+        ("委内瑞拉*", "委内瑞拉总统", 1),
+        ("푸틴*", "푸틴은", 1),
+        ("می\u200cخواهم", "می خواهم، میخواهم، می\u200cخواهم", 3),
+        ("می خواهم", "می خواهم، میخواهم، می\u200cخواهم", 3),
+        ("россия", "Pоссия", 1),
+        ("c++", "c", 1),
+        ("rusia", "#RusiaYVenezuela", 1),
+        ("#RusiaVenezuela", "Rusia - Venezuela", 1),
+        ("pdvsa", "#PDVSA", 1),
+        ("rusia", "RusiaVenezuela", 0),
+        ("совет* федерации", "в Совете Федерации", 1),
+        ("=Maduro", "Maduro, MADURO, maduro", 2),
+        ("=US", "US us Us", 1),
+        ("=Mad*", "Maduro MADURO maduro", 2),
+        ("=José", "Jose\u0301 josé", 1),
+        ('"su-30 maracay"~3', "Maracay: dos Su-30", 1),
+        ('"su-30 maracay"~3', "Maracay uno dos tres cuatro Su-30", 0),
+        ('"a a"~3', "a", 0),
+        ('"a a"~3', "a b a", 2),
+        ('="Mir Caracas"~9', "tarjetas Mir en Caracas", 1),
+        ('="Mir Caracas"~9', "mir en Caracas", 0),
+    ],
+)
+def test_what_a_term_hits(term: str, text: str, times: int) -> None:
+    assert count(term, text) == times
+
+
+def test_an_exception_takes_a_false_hit_inside_of_a_longer_word() -> None:
+    assert Terms({"r": ["ロシア", "-プロシア"]}).hits("プロシアとロシア") == {"r": {"ロシア": 1}}
 
 
 @pytest.mark.parametrize(
@@ -61,10 +197,10 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 
 @given(st.text())
 def test_words_hold_neither_marks_nor_anything_that_splits(text: str) -> None:
-    for word in words(text):
+    for word in (word.removeprefix(GLUE) for word in words(text)):
         assert word == fold(word)
-        assert all(c.isalnum() for c in word)
-        assert not any(unicodedata.combining(c) for c in word)
+        assert all(c.isalnum() or c in KEPT or c > "\U0001b000" for c in word)
+        assert word[0] not in KEPT
 
 
 @given(st.text(), st.text())
@@ -135,6 +271,13 @@ def test_a_term_longer_than_the_exception_still_counts() -> None:
         ("vene*ela", "before its end"),
         ("putin *", "right before"),
         ("o'*", "right before"),
+        ('"a b"~', "no distance"),
+        ('"a b"~x', "no distance"),
+        ('"a b"~0', "no distance"),
+        ('"a"~5', "less than two words"),
+        ('-"a b"~5', "exception with a distance"),
+        ('"a* *b"~5', "before its end"),
+        ("=", "no letter or digit"),
     ],
 )
 def test_a_term_that_can_hit_nothing_is_refused(term: str, fault: str) -> None:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from crawler.terms import DROPPED, Terms, words
+from crawler.terms import Terms, Words
+from crawler.terms.folding import located
 
-RUN = re.compile(rf"(?:\w|{DROPPED.pattern})+")  # a word as it is written, with its marks and soft hyphens
 LONGEST = 3_000  # words of a passage that are still compared word by word: the effort grows with their square
 
 
@@ -25,22 +25,19 @@ def with_terms(text: str, groups: Mapping[str, Iterable[str]]) -> list[Piece]:
 
     ``groups`` has the terms as the seeds write them, exceptions included. Where two groups meet, the first one counts.
     """
-    run: list[str] = []
-    spans: list[tuple[int, int]] = []  # of each word of the run, in ``text``
-    for written in RUN.finditer(text):
-        for word in words(written.group()):
-            run.append(word)
-            spans.append(written.span())
-    hits: list[tuple[int, int, str]] = []
-    for group, written_terms in groups.items():
-        for term, place in Terms({group: tuple(written_terms)}).occurrences(run):
-            hits.append((spans[place][0], spans[place + len(term.words) - 1][1], group))
+    found = located(text)
+    run = Words(text, [word.word for word in found])
+    order = {group: place for place, group in enumerate(groups)}
+    hits = [
+        (found[hit.begin].begin, order[hit.entry.group], found[hit.end - 1].end, hit.entry.group)
+        for hit in Terms({group: tuple(terms) for group, terms in groups.items()}).occurrences(run)
+    ]
     return list(_cut(text, hits))
 
 
-def _cut(text: str, hits: list[tuple[int, int, str]]) -> Iterator[Piece]:
+def _cut(text: str, hits: list[tuple[int, int, int, str]]) -> Iterator[Piece]:
     done = 0
-    for begin, end, kind in sorted(hits, key=lambda hit: hit[:2]):
+    for begin, _, end, kind in sorted(hits):
         if begin < done:
             continue
         if begin > done:

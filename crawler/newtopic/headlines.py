@@ -32,9 +32,12 @@ def further_forms(terms: Terms, titles: Iterable[str]) -> dict[str, dict[str, li
     for group, written in terms.groups.items():
         alone = Terms({group: written})
         for term in map(parse_term, written):
-            if term.prefix or term.exception or len(term.words) != 1 or len(term.words[0]) < SHORTEST:
+            if term.exception or len(term.phrases) != 1 or len(term.phrases[0]) != 1:
                 continue
-            forms = [word for word, _ in seen.most_common() if word.startswith(term.words[0]) and not alone.hits(word)]
+            own = term.phrases[0][0]
+            if own.is_beginning or len(own.text) < SHORTEST:
+                continue
+            forms = [word for word, _ in seen.most_common() if word.startswith(own.text) and not alone.hits(word)]
             if forms:
                 found.setdefault(group, {})[term.written] = forms[:MOST_FORMS]
     return found

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crawler.output.terminal import safe_line
+from crawler.search.folding import words
 from crawler.search.tree import And, Node, Not, Or, Term
-from crawler.terms import words
 
 MOST_TERMS, DEEPEST = 50, 8
 SHORTEST_PREFIX = 2  # letters; more words begin with one than can be looked for

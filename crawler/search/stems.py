@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from crawler.terms import DROPPED, fold, words
+from crawler.search.folding import DROPPED, fold, words
 
 KEPT = 50_000  # words whose stems are kept
 STEMMERS = {"en": "english", "es": "spanish", "pt": "portuguese", "ru": "russian"}

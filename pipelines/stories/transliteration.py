@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.terms import fold
+from crawler.search.folding import fold
 
 CYRILLIC = {  # folded: ё is е, й is и, ї is і
     **{"а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "e", "ж": "zh", "з": "z", "и": "i"},
