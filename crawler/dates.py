@@ -1,134 +1,98 @@
 """Dates as publishers write them, brought into the form of the database.
 
-Feeds, JSON-LD, meta tags and bylines give RFC 822, ISO 8601, numbers since 1970 and words in English, Spanish,
-Portuguese and Russian. What cannot be read for sure is None: ``03/04/2024`` may be March or April, and no date is
-better than a wrong one.
+Feeds, JSON-LD, meta tags and bylines give RFC 822, ISO 8601, numbers since 1970 and words in any language. What
+cannot be read for sure is None: ``03/04/2024`` may be March or April, unless its weekday or its language tells; a
+weekday that is not that day's makes all of it doubtful; and no date is better than a wrong one.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_offset
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crawler.date_words import FILLERS, ZONES, fold, months, of_several_words, weekdays
+
 EARLIEST = date(1990, 1, 1)  # nothing older is news on the web: such dates are zeroes and typing errors
 LONGEST = 120  # characters of a date text; whatever is longer is prose
+MONTH_FIRST = frozenset(("en-us", "en-ca", "en-ph", "es-us", "en"))  # where some or all write the month first
+YEAR_FIRST = frozenset(("zh", "ja", "ko", "und"))  # where other orders follow no rule
+THAI_YEARS, THAI = 543, re.compile("[\u0e01-\u0e5b]")
+ERAS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january ene enero janeiro янв январь января",
-            "feb february febrero fev fevereiro фев февр февраль февраля",
-            "mar march marzo março marco мар март марта",
-            "apr april abr abril апр апрель апреля",
-            "may mayo mai maio май мая",
-            "jun june junio junho июн июнь июня",
-            "jul july julio julho июл июль июля",
-            "aug august ago agosto авг август августа",
-            "sep sept september septiembre setiembre set setembro сен сент сентябрь сентября",
-            "oct october octubre out outubro окт октябрь октября",
-            "nov november noviembre novembro ноя нояб ноябрь ноября",
-            "dec december dic diciembre dez dezembro дек декабрь декабря",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-WEEKDAY_NAMES = """
-mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
-lun lunes mar martes mié mie miércoles miercoles jue jueves vie viernes sáb sab sábado sabado dom domingo
-seg segunda terça terca ter qua quarta qui quinta sex sexta feira
-пн понедельник вт вторник ср среда среду чт четверг пт пятница пятницу сб суббота субботу вс воскресенье
-"""
-FILLER_WORDS = """
-a à às as at d da das de del do el em en h hora horas hrs hs la las le of on os the st nd rd th o
-в г год года го от час часов ч
-published publicado publicada posted fecha data date опубликовано
-updated actualizado actualizada atualizado atualizada обновлено
-"""
-WEEKDAYS, FILLERS = frozenset(WEEKDAY_NAMES.split()), frozenset(FILLER_WORDS.split())
-HOURS_FROM_UTC = {
-    "z ut utc gmt wet": 0,
-    "bst west cet wat": 1,
-    "cest eet cat sast": 2,
-    "msk мск eest eat trt": 3,
-    "msd gst samt": 4,
-    "pkt yekt": 5,
-    "omst almt": 6,
-    "novt krat": 7,
-    "hkt sgt awst irkt": 8,
-    "jst kst yakt": 9,
-    "aest vlat": 10,
-    "aedt": 11,
-    "nzst": 12,
-    "nzdt": 13,
-    "brt art uyt adt": -3,
-    "edt bot": -4,
-    "est cdt cot pet": -5,
-    "cst mdt": -6,
-    "mst pdt": -7,
-    "pst akdt": -8,
-    "akst": -9,
-    "hst": -10,
-}
-ZONES: dict[str, tzinfo] = {
-    name: fixed_offset(timedelta(hours=hours)) for names, hours in HOURS_FROM_UTC.items() for name in names.split()
-}
-ZONES["vet"] = ZONES["hlv"] = ZoneInfo("America/Caracas")  # half an hour off between 2007 and 2016
-ZONES["et"], ZONES["ct"] = ZoneInfo("America/New_York"), ZoneInfo("America/Chicago")  # with their summer time
-ZONES["mt"], ZONES["pt"] = ZoneInfo("America/Denver"), ZoneInfo("America/Los_Angeles")
-
-OFFSET = r"(?:(?:utc|gmt|msk|мск)?\s?[+-]\d{2}:?\d{2}(?::?\d{2})?|(?:utc|gmt|msk|мск)?\s?[+-]\d{1,2})"
+OFFSET = r"(?:utc|gmt|msk|мск)?\s?[+-]\d{1,2}(?::?\d{2}(?::?\d{2})?)?"
 ISO = re.compile(
-    r"(?P<day>\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{8}|\d{4}-\d{3}|\d{4}-?w\d{2}-?\d)"
+    r"(?:(?P<weekday>[^\W\d_]{2,12})[.,]{0,2}\s+)?"
+    r"(?P<day>\d{4}([-/.])\d{1,2}\3\d{1,2}|\d{8}|\d{4}-\d{3}|\d{4}-?w\d{2}-?\d)\.?"
     r"(?:(?:\s*t\s*|[\s,]+(?:at\s+)?)(?P<clock>\d{1,2}:\d{2}(?::\d{2})?|\d{6}|\d{4}|\d{2})(?:[.,]\d+)?"
     r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>.*))?",
 )
-INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")  # marks of direction, as some browsers write them
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # marks of direction, as some browsers write
 COMPACT = re.compile(
     r"((?:19|20)\d{6})(\d{2})(\d{2})(\d{2})?(z|\s?[+-]\d{2}:?\d{2})?"
 )  # 20240701120000, as CMSs put into meta tags
 EPOCH = re.compile(r"(\d{9,10})(?:\.\d*)?|(\d{12,13})")  # seconds, or milliseconds
 CLOCK = re.compile(
-    r"(?<![\d.:])(?P<hour>\d{1,2})"
-    r"(?:(?:[:.]|\s?h\s?)(?P<minute>\d{2})(?:[:.m](?P<second>\d{2})(?:[.,]\d+)?)?(?![\d.]*\d)(?:\s?min\b)?|(?=\s?[ap]\.?m\b)|\s?h(?:rs?|s)?\b)"
+    r"(?<![\d.:/-])(?P<hour>\d{1,2})"
+    r"(?:(?:[:.]|\s?h\s?)(?P<minute>\d{2})(?:(?<!\.\d\d)[:.m](?P<second>\d{2})(?:[.,]\d+)?)?(?![\d./]*\d)(?:\s?min\b)?"
+    r"|:(?P<short>\d{1,2}:\d{1,2})(?!\d)|(?=\s?[ap]\.?\s?m\b)|\s?h(?:rs?|s)?\b|\s?uhr\b)"
     r"(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?"
 )
-ZONE_AFTER_CLOCK = re.compile(rf"\s*\(?(?P<zone>{OFFSET}|[^\W\d_]{{1,5}}\b)\)?")
-ORDINAL = r"(?:st|nd|rd|th|o|-?го|-?е)?"
-DAY_MONTH_YEAR = re.compile(rf"(\d{{1,2}}){ORDINAL}[\s.,/-]*([^\W\d_]{{3,}})[\s.,/-]*(\d{{4}}|\d{{2}})")
-MONTH_DAY_YEAR = re.compile(rf"([^\W\d_]{{3,}})[\s.,/-]*(\d{{1,2}}){ORDINAL}[\s.,/-]+(\d{{4}})")
-YEAR_MONTH_DAY = re.compile(r"(\d{4})[\s.,/-]*([^\W\d_]{3,})[\s.,/-]*(\d{1,2})")
-NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+ZONE = rf"(?:{OFFSET}(?!\d)|[a-z]+(?:/[a-z_]+[+-]?\d*){{1,2}}|[^\W\d_]{{1,5}}\b)"
+ZONE_AFTER_CLOCK = re.compile(rf"\s*\(?(?P<zone>{ZONE})\)?")
+ZONE_AT_END = re.compile(r"(?<=\d{4})\s+\(?(?P<zone>[+-]\d{2}:?\d{2}|[^\W\d_]{1,5})\)?$")
+ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|re|eme|ª|º|o|ος|-?го|-?е|-?ე|:e|ko)(?![^\W\d_])")
+EASTERN_DAY = re.compile(r"(\d{4})\s*(?:年|년)\s*(\d{1,2})\s*(?:月|월)\s*(\d{1,2})\s*(?:日|일|号|號)?")
+EASTERN_ERA = re.compile(rf"({'|'.join(ERAS)})\s*(\d{{1,3}}|元)\s*年")
+EASTERN_CLOCK = re.compile(
+    r"(?P<half>上午|凌晨|早上|清晨|오전|午前|中午|下午|晚上|오후|午後|晚)?\s*(?P<hour>\d{1,2})\s*(?:[:：]|时|時|点|點|시)\s*(?P<minute>\d{1,2})"
+    r"\s*[分분]?(?:\s*:?(?P<second>\d{1,2})\s*[秒초]?)?(?![\d:])"
+)
+VIETNAMESE = re.compile(r"(\d{1,2})\s*(?:tháng|thg)\s*(\d{1,2})[\s,]*(?:năm\s*)?(\d{4})")
+HALVES = re.compile(r"(?<=\d)\s*(?:(ص|صباحا|صباحاً|π\.?\s?μ\.?|पूर्वाह्न)|(م|مساء|مساءً|μ\.?\s?μ\.?|अपराह्न))(?![^\W\d_])")
+TOKEN = re.compile(r"\d+|[^\s\d.,;:|()\[\]/–—·•-]+|[./-]")
 
 Reading = tuple[datetime, bool, tzinfo | None, bool]  # local time, has a clock, its zone, the zone is a riddle
 
 
-def utc_text(value: str | datetime, timezone: str | None = None, now: datetime | None = None) -> str | None:
+def utc_text(
+    value: str | datetime, timezone: str | None = None, now: datetime | None = None, language: str | None = None
+) -> str | None:
     """``2024-07-01T12:00:00Z``, or ``2024-07-01`` when the time of day or its zone is unknown; None if unreadable.
 
-    A time without a zone is read in ``timezone`` (an IANA name). None as well for dates before 1990 and, when ``now``
-    is given, for those more than a day after it. Never raises.
+    A time without a zone is read in ``timezone`` (an IANA name). ``language`` (``es``, ``en-GB``) tells whether the day
+    comes first where only that decides. None as well for dates before 1990 and, when ``now`` is given, for those more
+    than a day after it. Never raises.
     """
     try:
         reading: Reading | None = None
         if isinstance(value, datetime):
             reading = value.replace(tzinfo=None), True, value.tzinfo, False
         elif isinstance(value, str):  # JSON gives anything
-            reading = _read(value)
+            reading = _read(value, (language or "").lower().replace("_", "-"))
         if reading is None:
             return None
         local, has_clock, zone, riddle = reading
         if has_clock and zone is None and not riddle:
-            zone = _zone_named(timezone)
+            zone = zone_named(timezone)
         if not has_clock or zone is None:
             return _unless_absurd(local.date().isoformat(), local, now)
         moment = local.replace(tzinfo=zone).astimezone(UTC).replace(microsecond=0, tzinfo=None)
         return _unless_absurd(f"{moment.isoformat()}Z", moment, now)
     except (ValueError, OverflowError):  # the 31st of February, the year 0, hours beyond the calendar
+        return None
+
+
+def zone_named(name: str | None) -> tzinfo | None:
+    """The zone of an IANA name; None for no such name."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America" is a folder
         return None
 
 
@@ -142,32 +106,46 @@ def _unless_absurd(text: str, moment: datetime, now: datetime | None) -> str | N
     return text
 
 
-def _zone_named(name: str | None) -> tzinfo | None:
-    if not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America" is a folder
-        return None
-
-
-def _read(text: str) -> Reading | None:
+def _read(text: str, language: str) -> Reading | None:
     text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 2 * LONGEST])).replace("\u2212", "-")
     text = " ".join(text.casefold().split())
     if not text or len(text) > LONGEST:
         return None
+    if not text.isascii():
+        text = _western(text)
     if match := COMPACT.fullmatch(text):
         return _at(_iso_day(match[1]), match[2], match[3], match[4]), True, *_zone(match[5] or "")
     if match := EPOCH.fullmatch(text):
         seconds = int(match[1]) if match[1] else int(match[2]) / 1000
         return datetime(1970, 1, 1) + timedelta(seconds=seconds), True, UTC, False
-    if match := ISO.fullmatch(text):
-        return _read_iso(match)
-    return _read_words(text)
+    if (match := ISO.fullmatch(text)) and (not match["weekday"] or fold(match["weekday"]) in weekdays()):
+        return _read_iso(match, language)
+    return _read_words(text, language)
 
 
-def _read_iso(match: re.Match[str]) -> Reading | None:
-    day = _iso_day(match["day"])
+def _western(text: str) -> str:
+    """``text`` with the digits, marks and the order of Western dates."""
+    text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    text = EASTERN_ERA.sub(lambda era: f"{ERAS[era[1]] + (1 if era[2] == '元' else int(era[2]))}年", text)
+    text = EASTERN_DAY.sub(r"\1-\2-\3 ", text)
+    text = VIETNAMESE.sub(r"\1.\2.\3", text)
+    text = HALVES.sub(lambda half: " am" if half[1] else " pm", text)
+    if THAI.search(text):
+        text = re.sub("(?<=[\u0e01-\u0e5b])\\.", "", text).replace("ที่", " ")
+    return EASTERN_CLOCK.sub(_western_clock, text).strip()
+
+
+def _western_clock(clock: re.Match[str]) -> str:
+    half = {"": "", "上": " am", "凌": " am", "早": " am", "清": " am"}.get((clock["half"] or "")[:1], " pm")
+    half = " am" if clock["half"] in ("오전", "午前") else half
+    second = f":{int(clock['second']):02}" if clock["second"] else ""
+    return f" {clock['hour']}:{int(clock['minute']):02}{second}{half} "
+
+
+def _read_iso(match: re.Match[str], language: str) -> Reading | None:
+    day = _iso_day(match["day"], language)
+    if match["weekday"] and day.weekday() not in weekdays()[fold(match["weekday"])]:
+        return None
     if match["clock"] is None:
         return _at(day), False, None, False
     digits = match["clock"].split(":") if ":" in match["clock"] else re.findall("..", match["clock"])
@@ -175,7 +153,7 @@ def _read_iso(match: re.Match[str]) -> Reading | None:
     return _at(day, hour, minute, second, match["half"]), True, *_zone(match["zone"])
 
 
-def _iso_day(text: str) -> date:
+def _iso_day(text: str, language: str = "") -> date:
     """The day of one of the shapes of ISO 8601; ValueError when the calendar has no such day."""
     if "w" in text:
         return date.fromisocalendar(int(text[:4]), *map(int, re.findall(r"w(\d\d)-?(\d)", text)[0]))
@@ -184,55 +162,108 @@ def _iso_day(text: str) -> date:
     if len(text) == 8 and text.isdigit():
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     year, month, day = map(int, re.split("[-/.]", text))
-    return date(year, month, day)
+    return date(year - (THAI_YEARS if language[:2] == "th" and year > 2400 else 0), month, day)
 
 
-def _read_words(text: str) -> Reading | None:
+def _read_words(text: str, language: str) -> Reading | None:
     """The reading of a date in words or with the day first; None when a word is not one of a date's."""
     clock = CLOCK.search(text)
-    zone, riddle, moment = None, False, {}
+    zones, moment = [], {}
     if clock:
         rest = text[clock.end() :]
-        named = ZONE_AFTER_CLOCK.match(rest)
-        if named and named["zone"] not in MONTHS and named["zone"] not in FILLERS and named["zone"] not in WEEKDAYS:
-            zone, riddle = _zone(named["zone"])
+        while (named := ZONE_AFTER_CLOCK.match(rest)) and not _is_date_word(named["zone"]):
+            zones.append(named["zone"])
             rest = rest[named.end() :]
-        text = text[: clock.start()] + " " + re.sub(r"\([^()]*\)", " ", rest)
-        moment = {"hour": clock["hour"], "minute": clock["minute"], "second": clock["second"], "half": clock["half"]}
-    day = _day_in_words(text)
+        text = text[: clock.start()] + " " + re.sub(r"\([^()]*\d[^()]*\)|\([^()]*time\)", " ", rest)
+        minute, second = (clock["short"] or ":").split(":") if clock["short"] else (clock["minute"], clock["second"])
+        moment = {"hour": clock["hour"], "minute": minute, "second": second, "half": clock["half"]}
+    text = text.strip(" \t.,;:|-–—·•/")
+    if (named := ZONE_AT_END.search(text)) and (named["zone"] in ZONES or not named["zone"].isalpha()):
+        zones.append(named["zone"])
+        text = text[: named.start()]
+    day = _day_in_words(text, language)
     if day is None:
         return None
+    offsets = [zone for zone in zones if re.search(r"[+-]\d{2}:?\d{2}|[+-]\d{3}$", zone)]
+    zone, riddle = _zone((offsets or zones or [""])[0])
     return _at(day, **moment), clock is not None, zone, riddle
 
 
-def _day_in_words(text: str) -> date | None:
-    kept = re.sub(
-        r"[^\W\d_]+", lambda word: word[0] if word[0] in MONTHS or word[0] not in WEEKDAYS | FILLERS else " ", text
-    )
-    if len(re.findall(r"[^\W\d_]{3,}", kept)) > 1:  # "mar" is March and Tuesday: with a second month, it is the day
-        kept = re.sub(r"\bmar\b", " ", kept, count=1)
-    kept = kept.strip(" \t.,;:|-–—·•/()[]")
-    if match := NUMBERS.fullmatch(kept):
-        return _day_of_numbers(int(match[1]), match[2], int(match[3]), int(match[4]))
-    if match := DAY_MONTH_YEAR.fullmatch(kept):
-        day, month, year = match[1], match[2], match[3]
-    elif match := MONTH_DAY_YEAR.fullmatch(kept):
-        month, day, year = match[1], match[2], match[3]
-    elif match := YEAR_MONTH_DAY.fullmatch(kept):
-        year, month, day = match[1], match[2], match[3]
-    else:
-        return None
-    if month not in MONTHS:
-        return None
-    full_year = int(year) + (0 if len(year) == 4 else 1900 if int(year) >= 70 else 2000)
-    return date(full_year, MONTHS[month], int(day))
+def _is_date_word(word: str) -> bool:
+    plain = fold(word)
+    return (plain in months() or plain in FILLERS or plain in weekdays()) and plain not in ZONES
 
 
-def _day_of_numbers(first: int, separator: str, second: int, year: int) -> date | None:
-    """Dots are written day first everywhere; with slashes and dashes only what can be read in one way counts."""
-    if separator == "." or first > 12 or first == second:
-        return date(year, second, first)
-    return date(year, first, second) if second > 12 else None
+def _day_in_words(text: str, language: str) -> date | None:
+    """The only day that the names and numbers of ``text`` can mean; None for none, for several, and for prose."""
+    names, parts, spoken = months(language[:2]), [], frozenset(range(7))
+    text = of_several_words().sub(lambda name: name[0].replace(" ", "_"), fold_words(text))
+    tokens = TOKEN.findall(ORDINAL.sub("", text))
+    words = [name.replace("_", " ") for name in tokens if not name.isdigit() and name not in "./-"]
+    several = sum(1 for word in words if word in names or word in months()) > 1
+    for token in tokens:
+        word = token.replace("_", " ")
+        if token.isdigit() or token in "./-":
+            parts.append(token)
+        elif (word in names or word in months()) and not (several and word in weekdays()):
+            month = "m" + ",".join(map(str, names.get(word) or months()[word]))
+            if month not in parts:  # some write the month in two traditions
+                parts.append(month)
+        elif word in weekdays() and word not in FILLERS:
+            spoken &= weekdays()[word]
+        elif word not in FILLERS:
+            return None
+    found = {day for day in _days(parts, language, bool(THAI.search(text))) if day.weekday() in spoken}
+    first = [day for day in found if _day_first(language)]
+    if len(found) == 2 and first and (written := "".join(parts)) and "m" not in written:
+        number = int(re.findall(r"\d+", written)[0])
+        found = {day for day in found if day.day == number}
+    return found.pop() if len(found) == 1 else None
+
+
+def fold_words(text: str) -> str:
+    """``text`` folded word by word: a full stop between numbers stays."""
+    return re.sub(r"[^\W\d_][^\s\d,;:|()\[\]/–—·•-]*", lambda word: fold(word[0]), text)
+
+
+def _days(parts: list[str], language: str, thai: bool) -> Iterator[date]:
+    """Every day that numbers and months in this order may mean."""
+    numbers = [part for part in parts if part not in "./-"]
+    if len(numbers) != 3:
+        return
+    kinds = "".join("m" if part.startswith("m") else "y" if len(part) == 4 else "n" for part in numbers)
+    orders: list[tuple[str, ...]] = {
+        "nmy": [("d", "m", "y")],
+        "nmn": [("d", "m", "y")],
+        "mny": [("m", "d", "y")],
+        "ymn": [("y", "m", "d")],
+        "ynm": [("y", "d", "m")],
+        "ynn": [("y", "m", "d")],
+    }.get(kinds, [])  # type: ignore[assignment]
+    marks = {part for part in parts if part in "./-"}
+    if kinds in ("nny", "nnn") and len(marks) == 1:
+        dotted = marks == {"."} and language[:2] not in YEAR_FIRST
+        orders = [("d", "m", "y")] if dotted else [("d", "m", "y"), ("m", "d", "y")]
+        if kinds == "nnn" and not dotted and not _day_first(language):
+            return
+    for order in orders:
+        values = dict(zip(order, numbers, strict=True))
+        for month in values["m"].lstrip("m").split(","):
+            year = int(values["y"])
+            if thai and len(values["y"]) == 2 and 2500 + year - THAI_YEARS >= EARLIEST.year:
+                year += 2500
+            elif len(values["y"]) == 2:
+                year += 1900 if year >= 70 else 2000
+            year -= THAI_YEARS if year > 2400 and (thai or language[:2] == "th") else 0
+            try:
+                yield date(year, int(month), int(values["d"]))
+            except ValueError:  # the calendar has no such day
+                continue
+
+
+def _day_first(language: str) -> bool:
+    """Whether a language's numbers are the day and then the month."""
+    return bool(language) and language not in MONTH_FIRST and language[:2] not in YEAR_FIRST
 
 
 def _at(
@@ -252,7 +283,7 @@ def _at(
 
 def _zone(text: str) -> tuple[tzinfo | None, bool]:
     """The zone, and whether there is one that we cannot place: then the source's own zone must not stand in."""
-    text = re.sub(r"(?<=.)\s*[(\[].*|(?<=\d)\s+[a-z]{1,5}$", "", text.strip()).strip("()[] ")  # "+0300 MSK"
+    text = re.sub(r"(?<=.)\s*[(\[].*|(?<=\d)(?:\s+[a-z]{1,5}|z)$", "", text.strip()).strip("()[] ")  # "+0300 MSK"
     if not text:
         return None, False
     if text in ZONES:
@@ -261,7 +292,9 @@ def _zone(text: str) -> tuple[tzinfo | None, bool]:
         offset = timedelta(hours=int(match[3]), minutes=int(match[4] or 0))
         if offset > timedelta(hours=14):  # the largest in use; more is a typing error
             return None, True
-        base = timedelta(hours=3 if match[1] else 0)
+        base = timedelta(hours=3 if match[1] and not match[4] else 0)  # MSK+2 is two hours before Moscow
         return fixed_offset((offset if match[2] == "+" else -offset) + base), False
-    region = _zone_named("/".join(part.title() for part in text.split("/"))) if "/" in text else None
+    region = (
+        zone_named(re.sub("[a-z]+", lambda part: part[0].title(), text).replace("Gmt", "GMT")) if "/" in text else None
+    )
     return region, region is None

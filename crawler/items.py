@@ -100,7 +100,7 @@ class Article:
     text: str = field(default="", repr=False)
     authors: list[str] = field(default_factory=list)
     published: str | None = None
-    published_from: str | None = None  # feed, jsonld, meta, time, url, text or htmldate
+    published_from: str | None = None  # feed, jsonld, meta, time, url, text or relative
     modified: str | None = None
     description: str | None = field(default=None, repr=False)
     image: str | None = field(default=None, repr=False)

@@ -8,10 +8,13 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.date_words import by_language, fold, months, weekdays
 from crawler.dates import utc_text
+from crawler.relative_dates import relative_text
 
 PIECES = "2024 07 1 31 jul июля de + - : . , / ( ) T Z am pm 12:30 24:00 h W27 марта mar UTC EST"
 CONTRACT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
@@ -102,7 +105,7 @@ def test_a_time_without_a_zone_takes_the_sources_zone_and_else_leaves_only_the_d
         ("3-Sep-2024", "2024-09-03"),
         ("July 1st, 2024", "2024-07-01"),
         ("quinta-feira, 14 de março de 2024", "2024-03-14"),
-        ("martes 2 mar 2024", "2024-03-02"),
+        ("sábado 2 mar 2024", "2024-03-02"),
         ("mar 2 jul 2024", "2024-07-02"),
         ("mar. 2 de abril de 2024", "2024-04-02"),
         ("1 мая 2024", "2024-05-01"),
@@ -147,8 +150,9 @@ def test_what_cannot_be_read_for_sure_is_none(text: str):
     assert utc_text(text, timezone="America/Caracas") is None
 
 
-def test_a_weekday_that_does_not_fit_is_ignored():
-    assert utc_text("Sun, 01 Jul 2024 12:00:00 GMT") == "2024-07-01T12:00:00Z"
+def test_a_weekday_that_does_not_fit_makes_a_date_doubtful():
+    for text in ("Sun, 01 Jul 2024 12:00:00 GMT", "Sonntag, 2024-07-01", "martes 1 de julio de 2024"):
+        assert utc_text(text) is None, text
 
 
 def test_a_zone_that_nobody_knows_leaves_the_day_even_when_the_source_has_a_zone():
@@ -229,4 +233,138 @@ def test_no_text_and_no_zone_name_is_an_error(text: str, timezone: str | None):
 )
 def test_shuffled_pieces_of_dates_are_a_date_or_none(text: str):
     result = utc_text(text, "Europe/Madrid", datetime(2026, 1, 1))
+    assert result is None or CONTRACT.fullmatch(result)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "19 Kasım 2026 Perşembe 14:35",
+        "2026年11月19日 14:35",
+        "2026年11月19日（星期四）下午2时35分",
+        "2026年11月19日(木) 午後2時35分",
+        "令和8年11月19日 14:35",
+        "民國115年11月19日 下午2:35",
+        "2026년 11월 19일 오후 2시 35분",
+        "19 พ.ย. 2569 14:35 น.",
+        "วันพฤหัสบดีที่ 19 พฤศจิกายน พ.ศ. 2569 เวลา 14:35 น.",
+        "الخميس ١٩ نوفمبر ٢٠٢٦ - ١٤:٣٥",
+        "19 تشرين الثاني 2026 الساعة 2:35 م",
+        "19 נובמבר 2026, 14:35",
+        "19 नवंबर 2026, 14:35",
+        "czwartek, 19 listopada 2026, 14:35",
+        "čtvrtek 19. listopadu 2026 14:35",
+        "2026. november 19., csütörtök 14:35",
+        "2026 m. lapkričio 19 d. 14:35",
+        "2026. gada 19. novembris 14:35",
+        "Torstai 19.11.2026 klo 14.35",
+        "Thứ năm, 19 tháng 11 năm 2026 14:35",
+        "Donnerstag, 19. November 2026, 14:35 Uhr",
+        "19.11.26, 14:35",
+        "jeudi 19 novembre 2026 à 14h35",
+        "Giovedì 19 novembre 2026, ore 14:35",
+        "Πέμπτη 19 Νοεμβρίου 2026, 14:35",
+        "Четвер, 19 листопада 2026, 14:35",
+        "19. studenoga 2026. 14:35",
+        "19. новембар 2026. 14:35",
+        "tor. 19. nov. 2026 kl. 14.35",
+    ],
+)
+def test_days_are_read_in_many_languages_scripts_and_calendars(text: str):
+    assert utc_text(text, "America/Caracas") == "2026-11-19T18:35:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "day"),
+    [
+        ("03/04/2026", None, None),
+        ("03/04/2026", "en-US", None),
+        ("03/04/2026", "es", "2026-04-03"),
+        ("03/04/26", "pt-BR", "2026-04-03"),
+        ("03/04/2026", "en-GB", "2026-04-03"),
+        ("Wed, 03/04/2026 - 09:15", "es", "2026-03-04"),
+        ("Fri, 03/04/2026 - 09:15", None, "2026-04-03"),
+        ("Thu, 03/04/2026 - 09:15", "es", None),
+        ("19 listopada 2026", None, None),  # November in Polish, October in Croatian
+        ("19 listopada 2026", "pl", "2026-11-19"),
+        ("19 listopada 2026", "hr", "2026-10-19"),
+        ("ponedjeljak, 19. listopada 2026", None, "2026-10-19"),
+        ("19/11/2569", "th", "2026-11-19"),
+        ("19/11/2569", None, "2569-11-19"),
+        ("۲۸ آبان ۱۴۰۵", "fa", None),  # another calendar
+        ("1405/08/28", "fa", None),
+    ],
+)
+def test_weekday_and_language_decide_what_numbers_and_names_leave_open(
+    text: str, language: str | None, day: str | None
+):
+    assert utc_text(text, language=language) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 25 Nov 2024 16:04:05 +0300 MSK",
+        "Mon, 25 Nov 2024 16:04:05 MSK +0300",
+        "Mo, 25 Nov 2024 16:04:05 Europe/Moscow",
+        "Lun, 2024-11-25 16:04:05 MSK",
+        "2024-11-25T16:04:05+03:00Z",
+        "Mon Nov 25 16:04:05 2024 MSK",
+        "Mon, 25 Nov 2024 13:4:5 GMT",
+        "16:04:05 25.11.2024 +0300",
+        "Mon, 25 Nov 2024 18:04:05 MSK+2",
+        "Mon, 25 Nov 2024 8:04:05 -500",
+        "Mon, 25 Nov 2024 10:04:05 CLST",
+        "Mon, 25 Nov 2024 14:04:05 MET",
+    ],
+)
+def test_zones_are_read_in_every_place_and_spelling(text: str):
+    assert utc_text(text, "Asia/Tokyo") == "2024-11-25T13:04:05Z"
+
+
+def test_every_month_and_weekday_that_babel_knows_is_read():
+    for code in by_language():
+        locale = Locale.parse({"no": "nb", "tl": "fil"}.get(code, code))
+        for numbers, known, article in (
+            (locale.months["format"]["wide"], months(), "^de "),
+            (locale.days["format"]["wide"], weekdays(), "^$"),
+        ):
+            for number, name in numbers.items():
+                plain = re.sub(article, "", " ".join(fold(name).split()))
+                assert re.search(r"\d", plain) or number in known[plain], (code, name)
+
+
+FETCHED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hace 3 horas", "2026-11-20"),
+        ("Publicado hace 2 días", "2026-11-18"),
+        ("hace 20 minutos", "2026-11-20T17:40:00Z"),
+        ("an hour ago", "2026-11-20"),
+        ("23 mins ago", "2026-11-20T17:37:00Z"),
+        ("20 ч. назад", "2026-11-19"),
+        ("vor einer Stunde", "2026-11-20"),
+        ("há 20 horas", "2026-11-19"),
+        ("il y a 20 h", "2026-11-19"),
+        ("20小时前", "2026-11-19"),
+        ("منذ 20 ساعة", "2026-11-19"),
+        ("ayer a las 20:13", "2026-11-20T00:13:00Z"),
+        ("Publié hier à 20h13", "2026-11-20T00:13:00Z"),
+        ("вчера", "2026-11-19"),
+        ("2 weeks ago", None),  # a week more or less
+        ("hace 500 horas", None),
+        ("in 3 hours", None),
+        ("The ferry left 3 hours ago", None),
+    ],
+)
+def test_relative_times_count_from_the_fetch_and_are_no_more_exact_than_their_unit(text: str, expected: str | None):
+    assert relative_text(text, FETCHED, "America/Caracas") == expected
+
+
+@given(st.text(max_size=100))
+def test_no_line_is_an_error_for_relative_times(text: str):
+    result = relative_text(text, FETCHED, "Asia/Tokyo")
     assert result is None or CONTRACT.fullmatch(result)

@@ -19,7 +19,8 @@ ORIGINS = {
     "time": "a <time> element",
     "url": "its address",
     "text": "the text",
-    "htmldate": "traces in the page (htmldate)",
+    "htmldate": "traces in the page (htmldate, until 2026)",
+    "relative": "how long ago the page said it was",
     "script": "its script",
     "hint": "its feed",
 }

@@ -27,6 +27,7 @@ BYLINE = re.compile(
     r"(?:^|[\s_-])(?:byline|author|autor|firma|redactor|journalist)s?(?:[\s_-]+(?:name|nombre|link|fn))?(?:$|[\s_])",
     re.I,
 )
+TAG = re.compile(r"\s*[a-zA-Z]{2}(?:[-_].*)?\s*$")  # of a language that has two letters
 MOST_TAGS = 30
 LONGEST_TAG = 80  # characters
 LONGEST_DESCRIPTION = 2_000  # characters
@@ -86,7 +87,9 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
     if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
         title, main = headline_above(root, core) or (title, main)
     region = Region(root, main)
-    when, origin = published.published(page, root, node, meta, main)
+    tag = _language_tag(root, node, meta) or page.hints.language
+    read = published.reader_of(page, tag, "\n".join(region.core.paragraphs))
+    when, origin = published.published(page, node, meta, region, read)
     credits: list[str] = []
     authors: list[str] = []
     for names in _credits(root, node, found, meta):
@@ -98,7 +101,7 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
         authors=authors or people(page.hints.authors, sites) or outlets(credits[:1]),
         published=when,
         published_from=origin,
-        modified=published.modified(page, node, meta),
+        modified=published.modified(node, meta, read),
         description=_text(jsonld.text(node.get("description")), meta, FIELDS["description"], LONGEST_DESCRIPTION),
         image=_image(page.url, node, meta),
         section=_text(jsonld.text(node.get("articleSection")), meta, FIELDS["section"], LONGEST_TAG),
@@ -106,7 +109,7 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
         site=site_of(page.url),
         canonical_url=canonical,
         canonical_elsewhere=elsewhere,
-        language_hint=_language(root, node, meta) or page.hints.language,
+        language_hint=_language(tag),
         paywalled=_paywalled(node, meta),
         headlines=[text for text in (title, jsonld.text(node.get("headline")), *social, *texts, page_title) if text],
         credits=credits,
@@ -225,19 +228,21 @@ def _tags(node: jsonld.Node, meta: Meta) -> list[str]:
     return list(tags.values())[:MOST_TAGS]
 
 
-def _language(root: HtmlElement, node: jsonld.Node, meta: Meta) -> str | None:
-    """ISO 639-1 code of the html tag, JSON-LD or meta tags."""
+def _language_tag(root: HtmlElement, node: jsonld.Node, meta: Meta) -> str | None:
+    """The first language tag of the html tag, JSON-LD or meta tags."""
     html = next(root.iter("html"), root)
     given = [html.get("lang"), html.get("{http://www.w3.org/XML/1998/namespace}lang"), html.get("xml:lang")]
     given += [
         jsonld.text(node.get("inLanguage")),
         *(value for name in FIELDS["language"] for value in first(meta, name)),
     ]
-    for value in given:
-        if value and (match := re.match(r"\s*([a-zA-Z]{2})(?:[-_].*)?\s*$", value)):
-            code = match[1].lower()
-            return {"nb": "no", "nn": "no", "iw": "he"}.get(code, code)
-    return None
+    return next((value.strip() for value in given if value and TAG.match(value)), None)
+
+
+def _language(tag: str | None) -> str | None:
+    """The ISO 639-1 code of a language tag."""
+    code = (tag or "")[:2].lower()
+    return {"nb": "no", "nn": "no", "iw": "he"}.get(code, code) or None
 
 
 def _paywalled(node: jsonld.Node, meta: Meta) -> bool:

@@ -11,7 +11,9 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from pipelines.metadata.datelines import dates_in, line_of
 from pipelines.page.paragraphs import Core
+from pipelines.page.region import Region
 from pipelines.page.tree import text_of, tidy
 
 TAGS = ("h1", "h2", "h3", "h4", "p", "div", "span", "font", "b", "strong", "td", "li", "dd", "small", "em", "i", "a")
@@ -23,27 +25,12 @@ ABOVE = 40  # elements before the text among which headline and date stand
 RIGHT_ABOVE = 4  # elements before the headline among which its date stands; further up is the clock of the site
 BELOW = 25  # elements after the headline among which its date stands
 SHORTEST, LONGEST = 15, 220  # characters of a headline
-LONGEST_DATE_LINE = 140  # characters of a line with a date
 SHARED = 0.4  # of a headline's words that its text has, too
 STEM = 5  # letters of a word that are compared
 HEADLINE_CLASS = re.compile(
     r"(?<!sub)(?<!sub-)(?<!sub_)(?<!ante)(?<!entre)(?:tit[lu]|headline|heading|zagol|header$)", re.I
 )
 WORD = re.compile(r"[^\W\d_]{4,}")
-MONTHS = (
-    "ene|feb|mar|abr|may|jun|jul|ago|sep|set|oct|nov|dic|jan|fev|mai|out|dez|apr|aug|dec|mär|okt"
-    "|янв|фев|мар|апр|ма[яй]|июн|июл|авг|сен|окт|ноя|дек"
-)
-ENGLISH = re.compile(r"\bthe\b.*\bthe\b", re.I | re.S)  # 3/4 may be the 4th of March in English, nowhere else
-DAY_FIRST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
-DATE = re.compile(
-    r"\b(?P<early>[0-2]?\d:[0-5]\d(?::\d\d)?,?\s+)?"
-    r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d"
-    rf"|\d{{1,2}}º?[.\s/]+(?:de\s+)?(?:{MONTHS})[^\W\d]*,?[.,\s/]+(?:del?\s+)?(?:19|20)\d\d"
-    rf"|(?:{MONTHS})[^\W\d]*\.?\s+\d{{1,2}},?\s+(?:19|20)\d\d)(?!\d)"
-    r"(?:(?:\s*(?:[,|·•–—-]|г\.?,?|às|a las|at|в|um)){0,2}\s*(?P<late>[0-2]?\d[:h][0-5]\d(?!\d)))?",
-    re.I,
-)
 
 
 def smaller_headings(root: HtmlElement) -> list[str]:
@@ -75,7 +62,7 @@ def headline_above(root: HtmlElement, core: Core) -> tuple[str, HtmlElement] | N
     best, most = None, SHARED
     for element, text in _lines_above(root, core):
         words = _stems(text)
-        if not SHORTEST <= len(text) <= LONGEST or len(words) < 2 or _links(element) or DATE.search(text):
+        if not SHORTEST <= len(text) <= LONGEST or len(words) < 2 or _links(element) or any(dates_in(text)):
             continue
         score = len(words & stems) / len(words)
         if score >= SHARED and (score := score + _weight(element)) > most:
@@ -89,8 +76,9 @@ def shares_words(title: str, core: Core) -> bool:
     return bool(words) and len(words & _stems(" ".join(core.paragraphs))) >= SHARED * len(words)
 
 
-def dates_near(root: HtmlElement, heading: HtmlElement | None, core: Core) -> list[str]:
-    """Dates with their time of day, if it is given, in short lines around the headline, the nearest first."""
+def lines_near(region: Region) -> list[str]:
+    """The short lines around the headline, the nearest first."""
+    root, heading, core = region.root, region.heading, region.core
     lines = list(_lines_above(root, core)) if core.container is not None else []
     place = next((spot for spot, (element, _) in enumerate(lines) if element is heading), None)
     if heading is not None and place is None:
@@ -102,15 +90,7 @@ def dates_near(root: HtmlElement, heading: HtmlElement | None, core: Core) -> li
         )
         above = [line for line in lines[max(0, place - RIGHT_ABOVE) : place] if line[0].getparent() in around]
         found = lines[place:] + above[::-1]
-    day_first = not ENGLISH.search(" ".join(core.paragraphs))
-    return [date for _, text in found if len(text) <= LONGEST_DATE_LINE for date in _dates(text, day_first)]
-
-
-def _dates(text: str, day_first: bool) -> Iterator[str]:
-    for match in DATE.finditer(text):
-        clock = (match["late"] or match["early"] or "").strip(" ,").replace("h", ":")
-        day = DAY_FIRST.sub(r"\3-\2-\1", match["day"]) if day_first else match["day"]
-        yield f"{day} {clock}".strip()
+    return [line_of(element) for element, _ in found if element in region]
 
 
 def _lines_above(root: HtmlElement, core: Core) -> Iterator[tuple[HtmlElement, str]]:

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
-from pipelines.page.paragraphs import ELSE, Core, core_of
+from pipelines.page.paragraphs import ELSE, core_of
 from pipelines.page.tree import text_of
 
 ASIDE = frozenset(("aside", "nav", "footer", "form"))
@@ -17,6 +17,7 @@ STRANGERS = re.compile(
     r"|trending|popular|latest|recent|most[-_]?read|mas[-_]?(?:notas|noticias|leidas)|mais[-_]?lidas)(?=$|[\s_-])",
     re.I,
 )
+OWN_FOOT = re.compile(r"(?:post|entry|article)[-_]?footer[\w-]*", re.I)  # with the byline of many blogs
 HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 HEADLINE_WORDS = 4  # of a link that is a headline; names have fewer
 LONGEST_CARD = 350  # characters of the element around a linked headline
@@ -31,7 +32,7 @@ class Region:
     """
 
     def __init__(self, root: HtmlElement, heading: HtmlElement | None = None):
-        self.core: Core = core_of(root, heading)
+        self.root, self.core = root, core_of(root, heading)
         self.heading = heading
         self.element: HtmlElement = root if self.core.region is None else self.core.region
 
@@ -88,13 +89,14 @@ class Region:
 
 def _is_headline(element: HtmlElement) -> bool:
     """Whether a link, or a heading in or around one, has the words of a headline."""
-    linked = (element.tag == "a" and element.get("href")) or next(element.iter("a"), None) is not None
-    linked = linked or any(parent.tag == "a" for parent in element.iterancestors())
-    return bool(linked) and len(text_of(element).split()) >= HEADLINE_WORDS
+    links = [element] if element.tag == "a" else [*element.iter("a"), *element.iterancestors("a")]
+    leads = any(not (link.get("href") or "#").startswith(("#", "javascript:", "mailto:")) for link in links)
+    return leads and len(text_of(element).split()) >= HEADLINE_WORDS
 
 
 def _is_aside(element: HtmlElement) -> bool:
     if element.tag in ASIDE or element.tag == "article":
         return True
     label = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    label = OWN_FOOT.sub("", label)
     return len(label) > 2 and bool(ELSE.search(label) or STRANGERS.search(label))
