@@ -7,6 +7,12 @@ random order, each is placed before the next is seen. Printed: precision, recall
 ought to have one when its group was seen before), B-cubed F1 of the groups, CPU ms of an article. MinHash-LSH needs
 the extra "peers" and is left out without it. With --scale, the bytes of an article's fingerprints, and the time to
 look up and to place articles among so many others.
+
+Or it holds same_text.jsonl.gz, texts made by the patterns of newsrooms: {id, text, title, outlet, published, pattern,
+instance, group, relations} a line, relations name other texts that this one contains, is contained in or shares a
+passage with. Printed, by date and in random orders: precision and recall of the links, B-cubed F1, recall and
+precision of the rows that say "contains" (between texts of two groups); for each pattern precision, recall and
+B-cubed F1; and in how many instances the groups are the same in all orders.
 """
 
 from __future__ import annotations
@@ -25,7 +31,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -34,7 +40,7 @@ from crawler.database import open_to_write  # noqa: E402
 from pipelines.dedupe import content_hash, place  # noqa: E402
 from pipelines.dedupe.shape import FROM_TEXT, FROM_TOP, Shape, tokens  # noqa: E402
 
-Document = dict[str, str]
+Document = dict[str, Any]
 HASHES = FROM_TEXT + FROM_TOP
 START = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -46,6 +52,7 @@ class Outcome(NamedTuple):
     groups: dict[str, str]  # id -> original
     fresh: list[float]  # CPU ms of articles that were linked to nothing
     linked: list[float]  # CPU ms of the others
+    edges: tuple[tuple[str, str], ...] = ()  # ids of a text and of one that contains it
 
 
 def ours(stream: list[Document]) -> Outcome:
@@ -56,7 +63,7 @@ def ours(stream: list[Document]) -> Outcome:
         for number, document in enumerate(stream, start=1):
             ids[number] = document["id"]
             db.execute("BEGIN IMMEDIATE")
-            insert(db.conn, number, document["text"], document["title"])
+            insert(db.conn, number, document)
             started = time.process_time()
             placed = place(db.conn, number)
             (linked if placed.of or placed.regrouped else fresh).append((time.process_time() - started) * 1e3)
@@ -64,16 +71,23 @@ def ours(stream: list[Document]) -> Outcome:
             if earlier := placed.of or next(iter(placed.regrouped), None):
                 links[document["id"]] = ids[earlier]
         rows = db.execute("SELECT id, coalesce(duplicate_of, id) FROM articles").fetchall()
-        return Outcome(links, {ids[a]: ids[o] for a, o in rows}, fresh, linked)
+        contained = db.execute("SELECT shorter, longer FROM passages WHERE kind = 'contains'").fetchall()
+        edges = tuple((ids[a], ids[b]) for a, b in contained)
+        db.close()
+        return Outcome(links, {ids[a]: ids[o] for a, o in rows}, fresh, linked, edges)
 
 
-def insert(connection: sqlite3.Connection, number: int, text: str, title: str) -> None:
-    """One article of an outlet of its own, fetched after those before it."""
-    site, fetched = f"outlet{number}.example", START + timedelta(minutes=number)
+def insert(connection: sqlite3.Connection, number: int, document: Document) -> None:
+    """One article; if nothing else is said, of an outlet of its own, fetched after those before it."""
+    site = document.get("outlet", f"outlet{number}.example")
+    published = document.get("published")
+    fetched = published or f"{START + timedelta(minutes=number):%FT%TZ}"
+    text = document["text"]
     connection.execute(
-        "INSERT INTO articles (id, url, canonical_url, site, title, text, fetched, language, content_hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 'und', ?)",
-        [number, f"https://{site}/", f"https://{site}/", site, title, text, f"{fetched:%FT%TZ}", content_hash(text)],
+        "INSERT INTO articles"
+        " (id, url, canonical_url, site, title, text, published, fetched, language, content_hash)"
+        " VALUES (?1, ?2 || ?1, ?2 || ?1, ?2, ?3, ?4, ?5, ?6, 'und', ?7)",
+        [number, site, document["title"], text, published, fetched, content_hash(text)],
     )
 
 
@@ -134,14 +148,73 @@ def score(stream: list[Document], outcome: Outcome) -> tuple[float, float, float
     right = sum(truth[a] == truth[b] for a, b in outcome.links.items())
     precision = right / max(1, len(outcome.links))
     recall = right / (len(stream) - len(set(truth.values())))
+    return precision, recall, harmonic(precision, recall), b_cubed(truth, outcome.groups)
+
+
+def b_cubed(truth: dict[str, str], groups: dict[str, str]) -> float:
     found, real = defaultdict(set), defaultdict(set)
     for i, group in truth.items():
-        found[outcome.groups[i]].add(i)
+        found[groups[i]].add(i)
         real[group].add(i)
-    common = {i: len(found[outcome.groups[i]] & real[truth[i]]) for i in truth}
-    b_precision = statistics.fmean(common[i] / len(found[outcome.groups[i]]) for i in truth)
-    b_recall = statistics.fmean(common[i] / len(real[truth[i]]) for i in truth)
-    return precision, recall, harmonic(precision, recall), harmonic(b_precision, b_recall)
+    common = {i: len(found[groups[i]] & real[truth[i]]) for i in truth}
+    precision = statistics.fmean(common[i] / len(found[groups[i]]) for i in truth)
+    return harmonic(precision, statistics.fmean(common[i] / len(real[truth[i]]) for i in truth))
+
+
+def score_patterns(documents: list[Document], orders: int) -> None:
+    truth = {d["id"]: d["group"] for d in documents}
+    contained = {
+        (truth[a], truth[b])
+        for d in documents
+        for other, kind in d["relations"]
+        for a, b in [(d["id"], other) if kind == "contained" else (other, d["id"])]
+        if kind in ("contained", "contains")
+    }
+    streams = {"by date": sorted(documents, key=lambda d: d["published"])}
+    for seed in range(orders - 1):
+        streams[f"random {seed}"] = random.Random(seed).sample(documents, len(documents))
+    print(f"{len(documents)} articles in {len(set(truth.values()))} groups")
+    print(f"{'':24} {'P':>6} {'R':>6} {'B3':>6} {'contains: R':>12} {'P':>6} {'ms':>6}")
+    outcomes = []
+    for name, stream in streams.items():
+        outcome = ours(stream)
+        outcomes.append(outcome.groups)
+        found = {(truth[a], truth[b]) for a, b in outcome.edges if truth[a] != truth[b]}
+        recall, precision = (len(found & contained) / max(1, len(some)) for some in (contained, found))
+        p, r, b3 = linked(documents, outcome.groups)
+        ms = statistics.fmean([*outcome.fresh, *outcome.linked])
+        print(f"{name:24} {p:6.3f} {r:6.3f} {b3:6.3f} {recall:12.3f} {precision:6.3f} {ms:6.2f}")
+    patterns: dict[str, list[Document]] = {}
+    instances: dict[tuple[str, str], list[str]] = {}
+    for d in documents:
+        patterns.setdefault(d["pattern"], []).append(d)
+        instances.setdefault((d["pattern"], d["instance"]), []).append(d["id"])
+    for pattern, some in sorted(patterns.items()):
+        scores = [linked(some, groups) for groups in outcomes]
+        p, r, b3 = (statistics.fmean(column) for column in zip(*scores, strict=True))
+        print(f"  {pattern:22} {p:6.3f} {r:6.3f} {b3:6.3f}")
+    agreed = [len({partition(ids, groups) for groups in outcomes}) == 1 for ids in instances.values()]
+    print(f"the same groups in all orders: {statistics.fmean(agreed):.3f} of {len(agreed)} instances")
+
+
+def linked(documents: list[Document], groups: dict[str, str]) -> tuple[float, float, float]:
+    """Precision and recall of the links to originals, 1 if there are none, and B-cubed F1."""
+    truth = {d["id"]: d["group"] for d in documents}
+    links = [(i, groups[i]) for i in truth if groups[i] != i]
+    real = defaultdict(set)
+    for i, group in truth.items():
+        real[group].add(groups[i])
+    precision = sum(truth[a] == truth.get(b) for a, b in links) / len(links) if links else 1.0
+    wanted = len(truth) - len(real)
+    recall = 1 - sum(len(found) - 1 for found in real.values()) / wanted if wanted else 1.0
+    return precision, recall, b_cubed(truth, groups)
+
+
+def partition(ids: list[str], groups: dict[str, str]) -> frozenset[frozenset[str]]:
+    members = defaultdict(set)
+    for i in ids:
+        members[groups[i]].add(i)
+    return frozenset(map(frozenset, members.values()))
 
 
 def harmonic(a: float, b: float) -> float:
@@ -220,7 +293,7 @@ def scale(documents: list[Document], articles: int) -> None:
             began = time.perf_counter()
             db.execute(f"SELECT hash, article_id FROM fingerprints WHERE hash IN ({marks})", hashes).fetchall()
             lookups.append((time.perf_counter() - began) * 1e3)
-            insert(db.conn, number, text, document["title"])
+            insert(db.conn, number, {"text": text, "title": document["title"]})
             began = time.process_time()
             place(db.conn, number)
             places.append((time.process_time() - began) * 1e3)
@@ -264,8 +337,13 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=3, help="random orders of the stream (default: 3)")
     parser.add_argument("--scale", type=int, metavar="ARTICLES", help="also time an index of so many articles")
     options = parser.parse_args()
-    with gzip.open(options.folder / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
+    patterns = (options.folder / "same_text.jsonl.gz").exists()
+    name = "same_text.jsonl.gz" if patterns else "pairs.jsonl.gz"
+    with gzip.open(options.folder / name, "rt", encoding="utf-8") as lines:
         documents = [json.loads(line) for line in lines]
+    if patterns:
+        score_patterns(documents, options.orders)
+        return
     compare(documents, options.orders)
     if options.scale:
         scale(documents, options.scale)

@@ -25,6 +25,8 @@ USER_AGENT = f"newscrawler/{__version__}"
 ROBOTSTXT_USER_AGENT = "newscrawler"  # the name that robots.txt files know us by
 ROBOTSTXT_OBEY = True  # Scrapy: False
 COOKIES_ENABLED = False  # Scrapy: True; a reader without a past
+DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+# Scrapy: also Accept-Language: en; ours is the language of the source, if it has one
 REFERRER_POLICY = "no-referrer"  # Scrapy: full address on the same site
 
 # How fast: the frontier gives one page a host at a time; Scrapy's own slots enforce the same once more
@@ -41,6 +43,7 @@ HOST_BUDGET_SECONDS = 600  # of waiting for answers, per host and run
 # What is too much
 DOWNLOAD_TIMEOUT = 30  # seconds; Scrapy: 180
 DOWNLOAD_MAXSIZE = 10 * 1024**2  # bytes; Scrapy: 1 GiB; no article is larger
+DOWNLOAD_FAIL_ON_DATALOSS = False  # Scrapy: True; a document that is complete all the same is used
 DOWNLOAD_WARNSIZE = 0  # Scrapy: 32 MiB
 REDIRECT_MAX_TIMES = 5  # Scrapy: 20
 METAREFRESH_ENABLED = False  # Scrapy: True; a page that refreshes itself is an article all the same

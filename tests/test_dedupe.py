@@ -14,14 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.dedupe import LONGEST_POSTINGS, Placed, content_hash, forget, out_by, place, prune, withdraw
-from pipelines.dedupe.shape import Shape, containment, kind_of, same_text, same_title, tokens
+from pipelines.dedupe import Placed, content_hash, forget, out_by, place, prune, withdraw
+from pipelines.dedupe.index import LONGEST_POSTINGS
+from pipelines.dedupe.relation import kind_of, relation
+from pipelines.dedupe.shape import Shape, containment, same_title, tokens
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = """
 CREATE TABLE articles (id INTEGER PRIMARY KEY, url TEXT UNIQUE, site TEXT, title TEXT, text TEXT, published TEXT,
     fetched TEXT, content_hash TEXT, duplicate_of INTEGER REFERENCES articles (id), duplicate_kind TEXT,
-    duplicate_score REAL);
+    duplicate_score REAL, appeared TEXT);
+CREATE TABLE passages (shorter INTEGER, longer INTEGER, "begin" INTEGER, "end" INTEGER, share REAL, kind TEXT,
+    PRIMARY KEY (shorter, longer)) WITHOUT ROWID;
+CREATE INDEX passages_longer ON passages (longer);
 CREATE INDEX articles_content_hash ON articles (content_hash);
 CREATE INDEX articles_duplicate_of ON articles (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE TABLE fingerprints (hash INTEGER, article_id INTEGER, PRIMARY KEY (hash, article_id)) WITHOUT ROWID;
@@ -94,6 +99,14 @@ def groups(connection: sqlite3.Connection) -> set[frozenset[str]]:
     return {frozenset(urls) for urls in members.values()}
 
 
+def links_of(connection: sqlite3.Connection) -> dict[int, int | None]:
+    return dict(connection.execute("SELECT id, duplicate_of FROM articles").fetchall())
+
+
+def edges(connection: sqlite3.Connection) -> set[tuple[int, int, str]]:
+    return set(connection.execute("SELECT shorter, longer, kind FROM passages").fetchall())
+
+
 # content_hash
 
 
@@ -148,7 +161,7 @@ def test_another_process_computes_the_same_hash_and_fingerprints():
 def test_measures_do_not_depend_on_which_text_comes_first(a, b):
     first, second = Shape(a), Shape(b)
     assert 0 <= containment(first, second) == containment(second, first) <= 1
-    assert same_text(first, second) == same_text(second, first)
+    assert relation(first, second) == relation(second, first)
     assert same_title(a, b) == same_title(b, a)
 
 
@@ -166,7 +179,7 @@ def test_a_part_of_a_text_is_wholly_contained_in_it(seed, length, start):
         ("copy", lambda text: f"LISBON, July 1 (Agency) — {text}"),
         ("copy", lambda text: edited(text, 25)),
         ("excerpt", lambda text: cut(text, 0, 90)),
-        ("partial", lambda text: cut(text, 0, 180)),
+        ("excerpt", lambda text: cut(text, 0, 180)),
         ("update", lambda text: f"{story(99, 200)}\n\n{text}"),
     ],
 )
@@ -179,7 +192,7 @@ def test_each_way_of_republishing_has_its_kind(connection, kind, change):
 def test_a_shorter_version_in_the_same_outlet_is_an_update():
     original, article = Shape(story(1)), Shape(cut(story(1), 0, 180))
     assert kind_of(article, original, same_site=True) == "update"
-    assert kind_of(article, original, same_site=False) == "partial"
+    assert kind_of(article, original, same_site=False) == "excerpt"
 
 
 def test_stories_that_share_only_boilerplate_at_the_end_stay_apart(connection):
@@ -260,10 +273,17 @@ def test_an_article_was_out_by_its_time_its_days_end_or_when_it_was_seen(publish
 
 def test_a_text_that_joins_two_groups_makes_one_of_them(connection):
     whole = story(1, 400)
-    top, end = store(connection, cut(whole, 0, 250))[0], store(connection, cut(whole, 200, 400))[0]
+    top, end = store(connection, cut(whole, 0, 260))[0], store(connection, cut(whole, 150, 400))[0]
     _, placed = store(connection, whole)
     assert placed.of == top and placed.regrouped == (end,)
     assert len(groups(connection)) == 1
+
+
+def test_parts_of_one_text_that_have_nothing_in_common_are_not_joined_by_it(connection):
+    whole = story(1, 400)
+    top, end = store(connection, cut(whole, 0, 200))[0], store(connection, cut(whole, 200, 400))[0]
+    store(connection, whole)
+    assert links_of(connection)[end] is None and links_of(connection)[top] is None
 
 
 @given(st.permutations(range(8)), st.integers(0, 5))
@@ -329,12 +349,25 @@ def test_placing_outside_a_transaction_is_refused(connection):
 # block pages
 
 
-def test_one_outlet_showing_one_text_under_two_headlines_is_reported_and_not_linked(connection):
+HEADLINES = ["Port reopens after the storm", "Minister resigns over grain deal", "Museum finds a lost letter"]
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_one_outlet_showing_few_words_under_many_headlines_is_reported_and_not_linked(connection, numbered):
     wall = story(1, 90)
-    first, _ = store(connection, wall, site="paper.example", title="Port reopens after the storm")
-    for text in (wall, f"{wall} Reference 81f3."):
-        _, placed = store(connection, text, site="paper.example", title="Minister resigns over grain deal")
-        assert placed == Placed(block_page=first)
+    texts = [f"{wall} Reference {n}f3." if numbered else wall for n in range(4)]
+    for title, text in zip([*HEADLINES, "Trams stop for a day"], texts, strict=True):
+        placed = store(connection, text, site="paper.example", title=title)[1]
+    assert placed.of is None and placed.block_page in (1, 2, 3)
+    assert set(links_of(connection).values()) == {None}
+
+
+@pytest.mark.parametrize("texts", [[cut(story(1), 0, n) for n in (60, 150, 300)], [story(1)] * 3])
+def test_a_growing_text_and_a_long_one_under_new_headlines_are_no_block_page(connection, texts):
+    placed = [
+        store(connection, text, site="paper.example", title=t)[1] for t, text in zip(HEADLINES, texts, strict=True)
+    ]
+    assert [p.of for p in placed] == [None, 1, 1]
 
 
 def test_a_changed_headline_of_the_same_story_is_no_block_page(connection):
@@ -348,7 +381,132 @@ def test_the_same_text_under_another_headline_in_another_outlet_is_a_copy(connec
     assert store(connection, story(1), title="Ships return")[1].of == first
 
 
+# what contains an article
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_text_that_holds_two_others_is_the_same_as_neither_in_any_order(connection, order):
+    parts = [story(1, 120), story(2, 110)]
+    texts = [*parts, f"{parts[0]}\n\n{parts[1]}\n\n{story(3, 60)}"]
+    number = {which: store(connection, texts[which], title=HEADLINES[which])[0] for which in order}
+    assert set(links_of(connection).values()) == {None}
+    assert edges(connection) == {(number[0], number[2], "contains"), (number[1], number[2], "contains")}
+
+
+def test_the_region_of_a_part_is_in_characters_of_the_longer_text(connection):
+    part = story(2, 80)
+    whole = f"{story(1, 200)}\n\n{part}\n\n{story(3, 100)}"
+    store(connection, part)
+    store(connection, whole)
+    begin, end = connection.execute('SELECT "begin", "end" FROM passages').fetchone()
+    inside = whole[begin:end]
+    assert inside in part and len(inside) > 0.8 * len(part)
+
+
+def test_copies_of_what_a_round_up_holds_are_still_copies(connection):
+    first, _ = store(connection, story(1, 120), title=HEADLINES[0])
+    store(connection, f"{story(1, 120)}\n\n{story(2, 110)}\n\n{story(3, 90)}", title="The week in brief")
+    copy, _ = store(connection, f"(Agency) {story(1, 120)}", title="Harbour open")
+    store(connection, story(2, 110), title=HEADLINES[1])
+    assert links_of(connection) == {first: None, 2: None, copy: first, 4: None}
+
+
+def test_a_shared_passage_is_kept_as_one_and_hides_nothing(connection):
+    statement = story(6, 60)
+    for seed in (1, 2):
+        store(connection, f"{story(seed, 100)}\n\n{statement}\n\n{story(seed + 10, 100)}")
+    assert set(links_of(connection).values()) == {None}
+    assert {kind for *_, kind in edges(connection)} == {"passage"}
+
+
+def test_regions_follow_a_changed_text_and_go_with_it(connection):
+    part = story(2, 80)
+    store(connection, part)
+    whole, _ = store(connection, f"{story(1, 200)}\n\n{part}\n\n{story(3, 100)}")
+    before = connection.execute('SELECT "begin" FROM passages').fetchone()
+    change(connection, whole, f"{story(4, 30)}\n\n{story(1, 200)}\n\n{part}\n\n{story(3, 100)}")
+    assert connection.execute('SELECT "begin" FROM passages').fetchone() > before
+    change(connection, whole, story(1, 200))
+    assert edges(connection) == set()
+
+
+# forms, corrections, popular texts, dates
+
+NOTICE = "The water board of {} says pressure will be low from {} to {} o'clock while pipes in {} are flushed. {}"
+
+
+def test_one_form_with_other_names_or_other_figures_is_another_text(connection):
+    rest = "Residents should keep a bucket ready and close the taps at night. Questions are answered by telephone."
+    store(connection, NOTICE.format("Vale", 6, 9, "Upper Mill", rest), title="Low pressure in Vale")
+    other = NOTICE.format("Torre", 6, 9, "Harbour End", rest)
+    assert store(connection, other, title="Low pressure in Torre")[1] == Placed()
+
+
+def test_a_correction_of_figures_is_an_update_and_tomorrows_bulletin_is_not(connection):
+    bulletin = (
+        story(4, 40) + " The river stands at {} centimetres, {} more than before, and {} barges wait. " + story(5, 40)
+    )
+    times = [{"published": f"2024-07-0{day}T{hour:02}:00:00Z"} for day, hour in ((1, 8), (1, 11), (2, 8))]
+    same = {"site": "paper.example", "title": "River level"}
+    first, _ = store(connection, bulletin.format(410, 12, 31), **same, **times[0])
+    corrected = store(connection, bulletin.format(412, 14, 33), **same, **times[1])[1]
+    assert (corrected.of, corrected.kind) == (first, "update")
+    assert store(connection, bulletin.format(436, 24, 40), **same, **times[2])[1] == Placed()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("1.250", "1 250"), ("12,400", "12400"), ("1\u00a0250\u00a0000", "1250000")]
+)
+def test_digit_groups_are_joined_before_figures_are_compared(first, second):
+    text = story(1, 60) + " They counted {} sacks and {} boxes in the hold. " + story(2, 60)
+    found = relation(Shape(text.format(first, first)), Shape(text.format(second, second)))
+    assert found is not None and found.kind == "same"
+
+
+def test_what_many_outlets_print_with_lines_of_their_own_is_one_group(connection):
+    for n in range(60):
+        store(connection, f"{story(1, 200)}\n\n{story(100 + n, 50)}\n\n{story(200 + n, 40)}")
+    assert len(groups(connection)) == 1
+    (known,) = connection.execute("SELECT count(*) FROM fingerprinted").fetchone()
+    assert known < 20
+
+
+def test_a_caption_under_another_headline_is_a_copy_and_one_from_its_form_is_not(connection):
+    caption = "Fishermen of {} mend their nets before the first boats of the season leave on {} morning."
+    first, _ = store(connection, caption.format("Vale", "Monday"), title=HEADLINES[0])
+    assert store(connection, caption.format("Vale", "Monday") + " (Agency)", title=HEADLINES[1])[1].of == first
+    other = store(connection, caption.format("Porto Novo", "Friday"), title=HEADLINES[2])[1]
+    assert other.of is None
+
+
+def test_a_date_that_all_copies_speak_against_makes_no_original(connection):
+    seen = {"fetched": "2024-07-03T12:00:00Z"}
+    wrong, _ = store(connection, story(1), published="2019-07-01T09:00:00Z", **seen)
+    first, placed = store(connection, edited(story(1), 40), published="2024-07-03T09:00:00Z", **seen)
+    assert placed.of is None and links_of(connection) == {wrong: first, first: None}
+    appeared = dict(connection.execute("SELECT id, appeared FROM articles").fetchall())
+    assert appeared == {wrong: "2024-07-03T12:00:00Z", first: "2024-07-03T09:00:00Z"}
+
+
+def test_old_dates_that_confirm_each_other_are_believed(connection):
+    seen = {"fetched": "2024-07-03T12:00:00Z"}
+    first, _ = store(connection, story(1), published="2019-07-01T09:00:00Z", **seen)
+    store(connection, edited(story(1), 40), published="2019-07-02", **seen)
+    store(connection, edited(story(1), 45), published="2024-07-03T09:00:00Z", **seen)
+    assert links_of(connection) == {first: None, 2: first, 3: first}
+    (appeared,) = connection.execute("SELECT appeared FROM articles WHERE id = 2").fetchone()
+    assert appeared == "2019-07-02T23:59:59Z"
+
+
 # changes, removal, age
+
+
+def test_copies_of_what_an_address_once_said_leave_it_and_keep_together(connection):
+    first, _ = store(connection, story(1))
+    for every in (40, 45):
+        store(connection, edited(story(1), every))
+    change(connection, first, story(2))
+    assert links_of(connection) == {first: None, 2: None, 3: 2}
 
 
 def change(connection: sqlite3.Connection, article_id: int, text: str) -> Placed:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.discovery import discover
 from crawler.discovery.feeds import MOST_ENTRIES, language_code, parse_feed, plain, read_feed
 from crawler.items import Found
 
@@ -342,3 +343,89 @@ def test_what_is_written_into_a_feed_is_read_from_it(written: list[tuple[str, in
     assert [entry.url for entry in found] == [f"https://example.com/{number}" for _, number in written]
     for entry, (title, _) in zip(found, written, strict=True):
         assert entry.title == plain(escape(title))
+
+
+def only(feed: str) -> Found:
+    (found,) = read_feed(feed.encode(), "https://tepuy.example/rss/todo.xml")
+    return found
+
+
+def rss_of(fields: str, behind: str = "") -> Found:
+    return only(f"<rss><channel><title>Tepuy</title><item>{fields}</item>{behind}</channel></rss>")
+
+
+LINK = "<link>https://tepuy.example/n/1</link>"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Ana Luz (ana@tepuy.example)", ["Ana Luz"]),
+        ("ana@tepuy.example (Ana Luz)", ["Ana Luz"]),
+        ("Ana Luz - ana@tepuy.example", ["Ana Luz"]),
+        ("Ana Luz [ana@tepuy.example]", ["Ana Luz"]),
+        ("Ana Luz &lt;mailto:ana@tepuy.example&gt;", ["Ana Luz"]),
+        ("ana@tepuy.example, Ana Luz", ["Ana Luz"]),
+        ("Ana Luz | ana@tepuy.example", ["Ana Luz"]),
+        ("Ana Luz (Caracas)", ["Ana Luz (Caracas)"]),
+        ("ana@tepuy.example", []),
+    ],
+)
+def test_names_are_left_when_their_mail_address_goes(written: str, read: list[str]):
+    assert list(rss_of(f"{LINK}<author>{written}</author>").authors) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("El plan &lt;&lt;Tepuy&gt;&gt; llega", "El plan <<Tepuy>> llega"),
+        ("Si a &lt; b y c &gt; d", "Si a < b y c > d"),
+        ("El &lt;i&gt;plan&lt;/i&gt; &lt;BR/&gt;llega", "El plan llega"),
+        ("&lt;![CDATA[El plan llega]]&gt;", "El plan llega"),
+        ("&#X41;rauca", "Arauca"),
+    ],
+)
+def test_only_tags_of_html_are_tags(written: str, read: str):
+    assert rss_of(f"<title>{written}</title>{LINK}").title == read
+
+
+def test_a_title_of_plain_text_has_no_tags():
+    entry = '<entry><title type="{}">La etiqueta &lt;b&gt;</title><link href="https://tepuy.example/n/1"/></entry>'
+    assert only(f"<feed>{entry.format('text')}</feed>").title == "La etiqueta <b>"
+    assert only(f"<feed>{entry.format('html')}</feed>").title == "La etiqueta"
+
+
+def test_what_the_feed_says_of_itself_may_stand_behind_its_entries():
+    assert rss_of(LINK, "<language>es-VE</language>").language == "es"
+    assert parse_feed(f"<rss><channel><item>{LINK}</item><ttl>30</ttl></channel></rss>".encode(), URL).interval == 1800
+
+
+def test_an_entry_has_the_authors_and_the_language_that_are_nearest():
+    head = '<feed xml:lang="es"><title>T</title><author><name>Ana Luz</name><email>a@b.example</email></author>'
+    link = '<link rel="http://www.iana.org/assignments/relation/alternate" href="https://tepuy.example/n/1"/>'
+    first = only(f'{head}<entry><title xml:lang="ru">Новость</title>{link}</entry></feed>')
+    assert (first.authors, first.language) == (("Ana Luz",), "ru")
+    second = only(f"{head}<entry><author><name>Luis Rey</name></author>{link}</entry></feed>")
+    assert (second.authors, second.language) == (("Luis Rey",), "es")
+    item = {"url": "https://tepuy.example/n/1", "authors": {"name": "Luis Rey"}}
+    assert only(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).authors == ("Luis Rey",)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '<link rel="enclosure">https://tepuy.example/a.mp3</link><link rel="alternate">https://tepuy.example/n/1</link>',
+        "<link>&lt;![CDATA[https://tepuy.example/n/1]]&gt;</link>",
+        "<LINK>https://tepuy.example/n/1</LINK>",
+        "<link>\n https://tepuy.example/n/1\n</link><guid>7</guid>",
+    ],
+)
+def test_the_link_is_found_however_it_is_wrapped(fields: str):
+    assert rss_of(fields).url == "https://tepuy.example/n/1"
+
+
+def test_a_doctype_of_html_makes_no_web_page_of_a_feed():
+    body = f"<!DOCTYPE html>\n<rss><channel><title>T</title><item>{LINK}</item></channel></rss>".encode()
+    assert discover(body, URL)[0] == "feed"
+    page = b"<!DOCTYPE html><p>text</p><script>var x = '<rss></rss>'</script><a href='/2026/07/01/uno-dos-tres/'>x</a>"
+    assert discover(page, URL, kind="section")[0] == "section"

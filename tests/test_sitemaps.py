@@ -149,4 +149,44 @@ def test_what_is_listed_is_found_in_its_order(numbers: list[int], packed: bool):
 
 @given(st.text(max_size=100))
 def test_a_plain_list_holds_addresses_only(text: str):
-    assert all(line.lower().startswith("http") and len(line.split()) == 1 for line in plain_list(text))
+    assert all(line.lower().startswith("http") and "\t" not in line for line in plain_list(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("https://a.example/1\nhttps://a.example/2\nfin de la lista\n", ["1", "2"]),
+        ("# todo\nhttps://a.example/1\n\nHTTPS://a.example/2", ["1", "2"]),
+        ("https://a.example/1\t2026-07-01\r\nhttps://a.example/2\t2026-07-02\r\n", ["1", "2"]),
+        ("https://a.example/1 2026-07-01 daily 0.5\nhttps://a.example/2 weekly\n", ["1", "2"]),
+        ("https://a.example/1\nhttps://a.example/dos palabras\n", ["1", "dos%20palabras"]),
+    ],
+)
+def test_a_plain_list_may_have_columns_spaces_and_a_line_that_is_no_address(text: str, addresses: list[str]):
+    assert [entry.url for entry in read_sitemap(text.encode(), URL)] == [f"https://a.example/{a}" for a in addresses]
+
+
+def test_a_picture_is_not_the_page_and_a_title_may_have_markup():
+    names = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+    entry = "<url><image:loc>https://a.example/f.jpg</image:loc><loc>https://a.example/1</loc></url>"
+    for declared in (names, ""):
+        assert [e.url for e in read_sitemap(f"<urlset {declared}>{entry}</urlset>".encode(), URL)] == [
+            "https://a.example/1"
+        ]
+    news = "<url><loc>https://a.example/1</loc><n:news><n:title>El <b>puerto</b> abre</n:title></n:news></url>"
+    assert read_sitemap(f"<urlset>{news}</urlset>".encode(), URL)[0].title == "El puerto abre"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<sitemapindex><url><loc>https://a.example/mapa/1</loc></url></sitemapindex>",
+        "<urlset><url><loc>https://a.example/mapa/1.xml</loc></url></urlset>",
+        "<urlset><url><loc>https://a.example/sitemap.php?page=2</loc></url></urlset>",
+        "<urlset><url><loc>https://a.example/1.xml.gz?x=1</loc></url></urlset>",
+        "<urlset><sitemap><loc>https://a.example/mapa</loc></sitemap></urlset>",
+        "https://a.example/sitemap-2.txt\n",
+    ],
+)
+def test_a_sitemap_that_is_listed_is_a_sitemap_whatever_element_it_stands_in(body: str):
+    assert [entry.kind for entry in read_sitemap(body.encode(), URL)] == ["sitemap"]

@@ -25,7 +25,6 @@ KINDS = {
     "copy": "a copy",
     "excerpt": "an excerpt",
     "update": "an update",
-    "partial": "in part the same text",
 }
 SQL = (
     "select id, coalesce(published, fetched) as time, source, language, title, duplicate_of, duplicate_kind, url"

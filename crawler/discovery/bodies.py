@@ -25,7 +25,10 @@ READ_OF_HTML, TAGS_OF_HTML = 4 * 1024**2, 200_000  # the largest front pages hav
 LONGEST_TAG, MOST_ATTRIBUTES = 4_000, 150  # libxml2 needs time in proportion to the square of a tag's attributes
 HEAD = 64 * 1024  # characters in which the first element must begin: some servers print warnings before it
 
-ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)", re.I)
+ROOT = re.compile(
+    r"<(?:[\w.-]+:)?(rss|rdf|feed|urlset|sitemapindex|html|head|body)(?=[\s>/])|<!doctype\s+(html)(?:[^<>]*>)?", re.I
+)
+BEHIND_DOCTYPE = re.compile(r"\s*(?:<\?[^<>]*>\s*)?<(?:[\w.-]+:)?(?:rss|rdf|feed|urlset|sitemapindex)[\s>]", re.I)
 LONG_TAG = re.compile(r"<[^<>]{500,}>?")
 BETWEEN_ATTRIBUTES = re.compile(r"[\s/]+")
 NOT_XML = re.compile(  # controls, halves of pairs and their references: lxml stops there, or cannot give them back
@@ -94,6 +97,9 @@ def root_tag(text: str) -> str:
 def _root(text: str) -> re.Match[str] | None:
     head, position = text[:HEAD], 0
     while found := ROOT.search(head, position):
+        if found[2] and BEHIND_DOCTYPE.match(head, found.end()):  # whatever writes it puts it before everything
+            position = found.end()
+            continue
         comment = head.find("<!--", position, found.start())
         if comment < 0:
             return found
@@ -104,20 +110,22 @@ def _root(text: str) -> re.Match[str] | None:
     return None
 
 
+def readable_xml(text: str) -> str:
+    """The XML in ``text`` from its root on, within bounds and without what no parser takes; "" when there is none."""
+    root = _root(text)
+    if root is None:
+        return ""
+    text = NOT_XML.sub("", cut(text[root.start() :], READ_OF_XML, TAGS_OF_XML))
+    return ENTITY.sub(_named_character, text.replace("&#X", "&#x"))
+
+
 def elements(text: str, names: tuple[str, ...]) -> Iterator[etree._Element]:
     """Each element of one of ``names`` (of any namespace), complete; it is emptied when the next one is asked for.
 
     Broken XML gives what can be read of it.
     """
-    root = _root(text)
-    if root is None:
-        return
-    text = NOT_XML.sub(
-        "", cut(text[root.start() :], READ_OF_XML, TAGS_OF_XML)
-    )  # without its prolog: what a document type declares is never needed
-    source = BytesIO(ENTITY.sub(_named_character, text).encode())
     parser = etree.iterparse(
-        source,
+        BytesIO(readable_xml(text).encode()),
         events=("end",),
         tag=[f"{{*}}{name}" for name in names],
         encoding="utf-8",

@@ -10,16 +10,20 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
+from lxml.html import defs
 
 from crawler.dates import utc_text
+from crawler.discovery.announced import Announced, announce, both_ends
 from crawler.discovery.bodies import decoded, elements, local_name, root_of, root_tag, unpacked
+from crawler.discovery.entries import Entries
 from crawler.items import Found
 from crawler.urls import clean_url
 
@@ -49,50 +53,97 @@ OTHER_VOCABULARIES = (
     "googleplay",
     "yandex",
 )  # their titles are those of pictures and shows
-TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
-MAIL = re.compile(r"[^\s()<>@]{1,64}@[^\s()<>@]{1,255}")
+HTML_NAMES = defs.tags | {
+    "nobr",
+    "picture",
+    "main",
+    "figure",
+    "bdi",
+    "data",
+    "slot",
+    "template",
+    "dialog",
+    "search",
+    "rb",
+    "rtc",
+}
+TAG = re.compile(rf"</?(?:{'|'.join(sorted(HTML_NAMES))})(?=[\s/>])[^<>]*>|<![^<>]*>", re.IGNORECASE)
+WRAPPED = re.compile(r"\s*<!\[CDATA\[(.*?)(?:\]\]>\s*)?", re.DOTALL)  # escaped, so that it became text
+RELATIONS = "http://www.iana.org/assignments/relation/"  # RFC 4287, 4.2.7.2
+MAIL = re.compile(r"(?:mailto:)?[^\s()<>\[\]{}@,;|]{1,64}@[^\s()<>\[\]{}@,;|]{1,255}", re.IGNORECASE)
+EMPTY_BRACKETS = re.compile(r"\(\s{0,9}\)|\[\s{0,9}\]|\{\s{0,9}\}|<\s{0,9}>")
+AROUND_NAMES = " \t\n\r,;:/|·•-\u2010\u2013\u2014"
 XML_LANG, ABOUT = "{http://www.w3.org/XML/1998/namespace}lang", "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 
 Fields = dict[str, list[etree._Element]]
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The entries of a feed, newest as the publisher orders them, and what it says about itself."""
+    """The entries of a feed in its order, and what it says about itself."""
 
-    entries: list[Found]
+    entries: Announced
     title: str | None = None
     language: str | None = None
     interval: int | None = None  # seconds between visits that the publisher asks for (ttl, sy:updatePeriod)
 
 
-def read_feed(body: bytes, url: str, timezone: str | None = None, charset: str | None = None) -> list[Found]:
-    """The articles that the feed at ``url`` announces, at most 5,000; ValueError when ``body`` is no feed.
+@dataclass(frozen=True)
+class Announcement:
+    """An entry, and the address that its id is; None when that is none."""
 
-    ``timezone`` (an IANA name) is for times that give no zone, ``charset`` that of the HTTP header.
+    found: Found
+    id: str | None = None
+
+
+def read_feed(body: bytes, url: str, timezone: str | None = None, charset: str | None = None) -> Announced:
+    """The articles that the feed at ``url`` announces, the newest 5,000.
+
+    ValueError when ``body`` is no feed, or when there are entries and none can be read. ``timezone`` (an IANA name) is
+    for times that give no zone, ``charset`` that of the HTTP header.
     """
     return parse_feed(body, url, timezone, charset).entries
 
 
 def parse_feed(body: bytes, url: str, timezone: str | None = None, charset: str | None = None) -> Feed:
-    """The feed at ``url`` with its own title, language and polling hint; ValueError when ``body`` is no feed."""
+    """The feed at ``url`` with its own title, language and polling hint; ValueError as `read_feed` has it."""
     text = decoded(unpacked(body), charset)
     if text.lstrip().startswith("{"):
         return _json_feed(text, url, timezone)
-    if root_of(text) not in ("rss", "rdf", "feed"):
-        raise ValueError("neither RSS, Atom, RDF nor JSON Feed")
-    start = re.search(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", text)
-    about = _about(text[: start.start()] if start else text)
+    about = _about(text)
     language = language_code(about.get("language", ""))
-    entries = islice(elements(text, ("item", "entry")), MOST_ENTRIES)
-    found = (_entry(entry, url, timezone, language) for entry in entries)
-    return Feed(_once_each(found), plain(about.get("title", "")), language, _interval(about))
+    authors = _authors([about["author"]] if "author" in about else [])
+    entries = Entries(text, ("item", "entry"))
+    links = both_ends((_entry(entry, url, timezone, language, authors) for entry in entries), MOST_ENTRIES)
+    found = announce(_told_apart(links, url), entries.listed, MOST_ENTRIES)
+    return Feed(found, plain(about.get("title", "")), language, _interval(about))
 
 
-def plain(text: str, longest: int = LONGEST_TITLE) -> str | None:
-    """``text`` without tags, entities and line breaks, cut to ``longest`` characters; None when nothing is left."""
+def interval_of(body: bytes) -> int | None:
+    """Seconds between visits that the feed which begins like ``body`` asks for."""
+    return _interval(_about(decoded(body)))
+
+
+def _told_apart(links: Sequence[Announcement | None], url: str) -> Iterator[Found]:
+    """The entries, by their ids where what they call their link is one address for many, or the front page."""
+    known = [link for link in links if link]
+    shared = Counter(link.found.url for link in known)
+    for link in known:
+        count = shared[link.found.url]
+        useless = link.found.url == clean_url("/", link.found.url) or (count > 1 and 2 * count >= len(known))
+        yield replace(link.found, url=link.id) if useless and link.id else link.found
+
+
+def plain(text: str, longest: int = LONGEST_TITLE, markup: bool = True) -> str | None:
+    """``text`` without tags, entities and line breaks, cut to ``longest`` characters; None when nothing is left.
+
+    Tags are those of HTML: ``<<Tepuy>>`` is a quotation. Without ``markup`` a tag is text, too.
+    """
     for _ in range(2):  # many feeds escape twice
-        text = html.unescape(TAG.sub("", text[: 20 * longest]))
+        text = text[: 20 * longest]
+        text = html.unescape(TAG.sub("", text) if markup else text)
     text = "".join(letter if letter.isprintable() else " " for letter in text if unicodedata.category(letter) != "Cf")
     return " ".join(text.split())[:longest].strip() or None  # Cf: marks that turn the direction or join letters
 
@@ -104,23 +155,20 @@ def language_code(text: str) -> str | None:
     return code if re.fullmatch("[a-z]{2}", code) else None
 
 
-def _once_each(found: Iterable[Found | None]) -> list[Found]:
-    entries: dict[str, Found] = {}
-    for entry in found:
-        if entry:
-            entries.setdefault(entry.url, entry)
-    return list(entries.values())
-
-
-def _about(head: str) -> dict[str, str]:
-    """What stands before the first entry: names in lower case -> text of the feed's own title, language, ttl ..."""
-    names = ("title", "language", "ttl", "updatePeriod", "updateFrequency")
+def _about(text: str) -> dict[str, str]:
+    """What stands before or behind the entries: names in lower case -> text of the feed's title, language, ttl ..."""
+    if root_of(text) not in ("rss", "rdf", "feed"):
+        raise ValueError("neither RSS, Atom, RDF nor JSON Feed")
+    start = ENTRY.search(text)
+    end = text.find(">", max(text.rfind("</item>"), text.rfind("</entry>"), 0)) + 1
+    head = text[: start.start()] + (text[end:] if end > start.end() else "") if start else text
     about: dict[str, str] = {}
-    for element in elements(head, names):
+    for element in elements(head, ("title", "language", "ttl", "updatePeriod", "updateFrequency", "author")):
         parent = element.getparent()
-        if parent is not None and local_name(parent) in ("channel", "feed"):
-            about.setdefault(local_name(element), _text(element))
-    if language := re.search(r"xml:lang\s*=\s*[\"']([\w-]+)", root_tag(head)):
+        name = local_name(element)
+        if parent is not None and local_name(parent) in (("feed",) if name == "author" else ("channel", "feed")):
+            about.setdefault(name, _name(element) if name == "author" else _text(element))
+    if language := re.search(r"xml:lang\s*=\s*[\"']([\w-]+)", root_tag(text)):
         about.setdefault("language", language[1])
     return about
 
@@ -136,36 +184,51 @@ def _interval(about: dict[str, str]) -> int | None:
 
 
 def _text(element: etree._Element) -> str:
-    return "".join(element.itertext())
+    text = "".join(element.itertext())
+    wrapped = WRAPPED.fullmatch(text) if "<![CDATA[" in text else None
+    return wrapped[1] if wrapped else text
 
 
-def _entry(entry: etree._Element, url: str, timezone: str | None, language: str | None) -> Found | None:
+def _entry(
+    entry: etree._Element, url: str, timezone: str | None, language: str | None, authors: tuple[str, ...]
+) -> Announcement | None:
     """One entry of any kind of XML feed; None when it links to no web page."""
     fields: Fields = {}
     for child in islice(entry.iterchildren(tag=etree.Element), MOST_FIELDS):
         name, vocabulary = local_name(child), str(child.tag).lower()
         if not any(other in vocabulary for other in OTHER_VOCABULARIES) and not vocabulary.startswith("media:"):
             fields.setdefault(name, []).append(child)
-    link = next(filter(None, (clean_url(address, base) for address, base in _links(entry, fields, url))), None)
+    links = _links(entry, fields, url)
+    link = next(filter(None, (clean_url(address, base) for address, base in links)), None)
     if link is None:
         return None
-    own_language = language_code(next(_texts(fields, "language"), "") or entry.get(XML_LANG, ""))
-    return Found(
+    titles = fields.get("title", ())
+    near = (
+        next(_texts(fields, "language"), ""),
+        *(title.get(XML_LANG, "") for title in titles),
+        entry.get(XML_LANG, ""),
+    )
+    found = Found(
         link,
-        title=next(filter(None, map(plain, _texts(fields, "title"))), None),
+        title=next(filter(None, (plain(_text(title), markup=title.get("type") != "text") for title in titles)), None),
         published=_date(_texts(fields, "pubdate", "published", "issued", "date", "created"), timezone),
         modified=_date(_texts(fields, "updated", "modified"), timezone),
-        language=own_language or language,
-        authors=_authors(_names(fields)),
+        language=next(filter(None, map(language_code, near)), language),
+        authors=_authors(_names(fields)) or authors,
     )
+    return Announcement(found, next(filter(None, map(clean_url, _texts(fields, "guid", "id"))), None))
 
 
 def _names(fields: Fields) -> Iterator[str]:
-    """Who wrote it: Atom puts name and mail address into elements of their own."""
+    """Who wrote it."""
     yield from _texts(fields, "creator")
-    for author in fields.get("author", ()):
-        named = [child for child in author.iterchildren(tag=etree.Element) if local_name(child) == "name"]
-        yield _text(named[0] if named else author)
+    yield from map(_name, fields.get("author", ()))
+
+
+def _name(author: etree._Element) -> str:
+    """The author's name: Atom puts it and the mail address into elements of their own."""
+    named = (child for child in author.iterchildren(tag=etree.Element) if local_name(child) == "name")
+    return _text(next(named, author))
 
 
 def _texts(fields: Fields, *names: str) -> Iterator[str]:
@@ -179,13 +242,13 @@ def _links(entry: etree._Element, fields: Fields, url: str) -> Iterator[tuple[st
         for element in fields.get(name, ()):
             base = _base(element, url)
             address = (element.get("href") or _text(element)).strip()
-            if name == "link" and element.get("href"):
-                kind = element.get("type", "text/html")
-                if element.get("rel", "alternate").lower() != "alternate" or kind.startswith(
-                    ("image", "audio", "video")
-                ):
+            if name == "link":
+                kind = element.get("type", "text/html").lower()
+                relation = element.get("rel", "alternate").strip().lower().removeprefix(RELATIONS)
+                if relation != "alternate" or kind.startswith(("image", "audio", "video")):
                     continue
-                rank = 2 if "html" in kind else 3
+                if element.get("href"):
+                    rank = 2 if "html" in kind else 3
             if name in ("guid", "id"):
                 base = ""  # "12345" is an identifier, not a file beside the feed
             found.append((rank, address, base))
@@ -208,8 +271,9 @@ def _authors(texts: Iterable[str]) -> tuple[str, ...]:
     """Names without mail addresses, each once: RSS writes ``desk@example.com (Ana Pérez)``."""
     names: dict[str, None] = {}
     for text in islice(texts, MOST_AUTHORS):
-        name = plain(MAIL.sub("", text[: 5 * LONGEST_NAME]), LONGEST_NAME) or ""
-        name = re.sub(r"^\((.*)\)$", r"\1", name).strip(" ,;")
+        name = EMPTY_BRACKETS.sub(" ", MAIL.sub("", text[: 5 * LONGEST_NAME]))
+        name = (plain(name, LONGEST_NAME) or "").strip(AROUND_NAMES)
+        name = re.sub(r"^\((.*)\)$", r"\1", name).strip(AROUND_NAMES)
         if name and not name.startswith(("http://", "https://")):
             names[name] = None
     return tuple(names)
@@ -225,9 +289,9 @@ def _json_feed(text: str, url: str, timezone: str | None) -> Feed:
     if "jsonfeed.org" not in str(feed.get("version", ""))[:100] or not isinstance(feed.get("items"), list):
         raise ValueError("JSON, but no JSON Feed")
     language = language_code(_string(feed, "language"))
-    items = (item for item in feed["items"][:MOST_ENTRIES] if isinstance(item, dict))
-    found = (_json_entry(item, url, timezone, language) for item in items)
-    return Feed(_once_each(found), plain(_string(feed, "title")), language)
+    items = [item for item in feed["items"] if isinstance(item, dict)]
+    links = both_ends((_json_entry(item, url, timezone, language) for item in items), MOST_ENTRIES)
+    return Feed(announce(filter(None, links), len(items), MOST_ENTRIES), plain(_string(feed, "title")), language)
 
 
 def _json_entry(item: dict[str, Any], url: str, timezone: str | None, language: str | None) -> Found | None:
@@ -235,14 +299,15 @@ def _json_entry(item: dict[str, Any], url: str, timezone: str | None, language: 
     link = link or clean_url(_string(item, "external_url")) or clean_url(_string(item, "id"))
     if link is None:
         return None
-    people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    named = item.get("authors") or item.get("author")
+    people = named if isinstance(named, list) else [named]
     return Found(
         link,
         title=plain(_string(item, "title")),
         published=utc_text(_string(item, "date_published"), timezone),
         modified=utc_text(_string(item, "date_modified"), timezone),
         language=language_code(_string(item, "language")) or language,
-        authors=_authors(_string(person, "name") for person in people or () if isinstance(person, dict)),
+        authors=_authors(_string(person, "name") for person in people if isinstance(person, dict)),
     )
 
 

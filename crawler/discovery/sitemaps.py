@@ -2,68 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from itertools import islice
 
 from lxml import etree
 
 from crawler.dates import utc_text
-from crawler.discovery.bodies import HEAD, decoded, elements, local_name, root_of, unpacked
+from crawler.discovery.announced import Announced, announce, both_ends
+from crawler.discovery.bodies import HEAD, READ_OF_XML, decoded, local_name, root_of, unpacked
+from crawler.discovery.entries import Entries
 from crawler.discovery.feeds import MOST_FIELDS, language_code, plain
 from crawler.items import Found
 from crawler.urls import clean_url, page_key
 
 MOST_ENTRIES = 50_000  # the protocol's own limit for one file
+LIST = re.compile(r"(?:^|[\r\n])[ \t\ufeff]*https?://", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+COLUMNS = re.compile(r"\t|\s+(?=\d{4}-\d\d|[01]?\.\d|(?:always|hourly|daily|weekly|monthly|yearly|never)\b)")
+SITEMAP = re.compile(r"\.xml(?:\.gz)?$|\.txt\.gz$|/sitemap[^/]*\.(?:php|aspx?|jsp|txt)$", re.IGNORECASE)
+OTHER_VOCABULARIES = re.compile(r"image|video|mrss|pagemap|xhtml")
 
 
-def read_sitemap(body: bytes, url: str, timezone: str | None = None, charset: str | None = None) -> list[Found]:
+def read_sitemap(body: bytes, url: str, timezone: str | None = None, charset: str | None = None) -> Announced:
     """The pages (kind ``article``) and further sitemaps (kind ``sitemap``) that the sitemap at ``url`` lists.
 
-    ``modified`` is its ``lastmod``, ``published`` comes from news sitemaps only. At most 50,000 in the publisher's
-    order, the sitemap itself left out; ValueError when ``body`` is no sitemap.
+    ``modified`` is its ``lastmod``, ``published`` comes from news sitemaps only. The newest 50,000 in the publisher's
+    order, the sitemap itself left out; ValueError when ``body`` is no sitemap, or when none of what it lists is an
+    address.
     """
-    text = decoded(unpacked(body), charset)
-    if root_of(text) in ("urlset", "sitemapindex"):
-        entries = islice(elements(text, ("url", "sitemap")), MOST_ENTRIES)
-        return _others(url, (_entry(entry, url, timezone) for entry in entries))
-    if addresses := plain_list(text):
-        return _others(url, (_named(line, url) for line in addresses[:MOST_ENTRIES]))
-    raise ValueError("no sitemap: neither urlset, sitemapindex nor a list of addresses")
+    body = unpacked(body)
+    text = decoded(body, charset)
+    root = root_of(text)
+    if root in ("urlset", "sitemapindex"):
+        entries = Entries(text, ("url", "sitemap"))
+        found = both_ends((_entry(entry, url, timezone, root) for entry in entries), MOST_ENTRIES)
+        listed = entries.listed
+    elif addresses := plain_list(text[: text.rfind("\n") + 1] if len(body) > READ_OF_XML else text):
+        found = both_ends((_named(address, url) for address in addresses), MOST_ENTRIES)
+        listed = len(addresses)
+    else:
+        raise ValueError("no sitemap: neither urlset, sitemapindex nor a list of addresses")
+    return _others(url, announce(filter(None, found), listed, MOST_ENTRIES))
 
 
 def plain_list(text: str) -> list[str]:
-    """The lines of a list with one address in each; empty when ``text`` is anything else."""
-    if not text[:HEAD].lstrip("\ufeff \t\r\n").lower().startswith(("http://", "https://")):
+    """The addresses of a list with one in each line; empty when most lines of ``text`` are something else.
+
+    Further columns (a date, a frequency, a priority) are left out; a space may be part of an address.
+    """
+    if not LIST.search(text[:HEAD]):
         return []
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines if all(line.lower().startswith(("http://", "https://")) and " " not in line for line in lines) else []
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
+    addresses = [COLUMNS.split(line, maxsplit=1)[0] for line in lines if ADDRESS.match(line)]
+    sure = any(len(address.split()) == 1 for address in addresses)
+    return addresses if sure and 2 * len(addresses) >= len(lines) else []
 
 
-def _others(url: str, found: Iterable[Found | None]) -> list[Found]:
-    """Each address once, and not the sitemap's own: lists that name themselves would be read for ever."""
-    entries: dict[str, Found] = {}
+def _others(url: str, found: Announced) -> Announced:
+    """``found`` without the sitemap's own address: lists that name themselves would be read for ever."""
     own, own_key = clean_url(url), page_key(url)
-    for entry in found:
-        if entry and entry.url != own and (entry.kind == "article" or page_key(entry.url) != own_key):
-            entries.setdefault(entry.url, entry)
-    return list(entries.values())
+    others = Announced(
+        entry for entry in found if entry.url != own and (entry.kind == "article" or page_key(entry.url) != own_key)
+    )
+    others.short = found.short
+    return others
 
 
 def _named(address: str, url: str) -> Found | None:
     location = clean_url(address, url)
     if location is None:
         return None
-    path = location.partition("?")[0]
-    return Found(location, kind="sitemap" if path.endswith((".xml", ".xml.gz", ".txt.gz")) else "article")
+    kind = "sitemap" if SITEMAP.search(location.partition("?")[0]) else "article"
+    return Found(location, kind=kind)
 
 
-def _entry(entry: etree._Element, url: str, timezone: str | None) -> Found | None:
+def _entry(entry: etree._Element, url: str, timezone: str | None, root: str) -> Found | None:
     fields = _fields(entry)
     location = clean_url(fields["loc"], url) if fields.get("loc", "").strip() else None
     if location is None:
         return None
     modified = utc_text(fields.get("lastmod", ""), timezone)
-    if local_name(entry) == "sitemap":
+    named = SITEMAP.search(location.partition("?")[0]) and "news:title" not in fields
+    if local_name(entry) == "sitemap" or root == "sitemapindex" or named:  # whatever element it is written in
         return Found(location, kind="sitemap", modified=modified)
     return Found(
         location,
@@ -81,7 +101,7 @@ def _fields(entry: etree._Element) -> dict[str, str]:
         name = local_name(child)
         if name == "news":
             for part in islice(child.iter(tag=etree.Element), MOST_FIELDS):
-                fields.setdefault(f"news:{local_name(part)}", part.text or "")
-        elif name in ("loc", "lastmod"):
+                fields.setdefault(f"news:{local_name(part)}", "".join(part.itertext()))
+        elif name in ("loc", "lastmod") and not OTHER_VOCABULARIES.search(str(child.tag)):
             fields.setdefault(name, "".join(child.itertext()))
     return fields

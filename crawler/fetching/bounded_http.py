@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from crawler.fetching.chunks import make_lenient
 from crawler.fetching.outcome import BadAnswer
 from crawler.stopping import hurry
 
@@ -27,7 +28,6 @@ class BoundedHttp(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
-        self._fail_on_dataloss_warned = True  # each such page says so itself
         self._pool.cachedConnectionTimeout = IDLE
         self._connections: WeakSet[Any] = WeakSet()
         crawler.signals.connect(self.give_up, hurry)
@@ -58,7 +58,9 @@ def bounded(connection: Any) -> Any:
     def ask(asked: Any) -> Deferred[Any]:
         nonlocal came
         came = 0
-        return request(asked).addBoth(answered)
+        response = request(asked)
+        make_lenient(connection._parser)
+        return response.addBoth(answered)
 
     def answered(result: Any) -> Any:
         nonlocal came

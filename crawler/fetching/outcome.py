@@ -65,6 +65,10 @@ class NotNow(IgnoreRequest):
         self.wait = wait
 
 
+class CookieWall(IgnoreRequest):
+    """A host that lets nobody in without the cookies of an earlier visit."""
+
+
 class BadAnswer(IgnoreRequest):
     """What came cannot be used: broken, or beyond a bound; ``final`` when asking again would bring the same."""
 
@@ -177,6 +181,8 @@ def of_error(error: BaseException, url: str, refused: Mapping[str, str]) -> Outc
             return cause
         reason = f"robots.txt could not be read: {cause.reason}" if cause else str(error)
         return Outcome("queued", reason, error.wait or timedelta(hours=1), pause_host=True)
+    if isinstance(error, CookieWall):
+        return Outcome("blocked", str(error), BLOCK_PAUSE)
     if isinstance(error, NotNow):
         return Outcome("queued", str(error), error.wait)
     if isinstance(error, BadAnswer):

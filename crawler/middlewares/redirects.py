@@ -7,8 +7,10 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.fetching.outcome import REDIRECTS, BadAnswer, leads_out_of_the_web
+from crawler.fetching.outcome import REDIRECTS, BadAnswer, CookieWall, leads_out_of_the_web
 from crawler.urls import LONGEST, page_key
+
+MOST_COOKIES = 20
 
 
 class Redirects(RedirectMiddleware):
@@ -26,8 +28,11 @@ class Redirects(RedirectMiddleware):
             followed = super().process_response(request, response)
         except ValueError:
             raise BadAnswer("led to something that is no web address", final=True) from None
-        if not isinstance(followed, Request) or urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
+        if not isinstance(followed, Request):
             return followed
+        if urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
+            return _with_cookies(request, response, followed)
+        followed.meta.pop("cookies_on_the_way", None)
         claim = request.meta.get("claim")
         if (
             claim
@@ -37,3 +42,25 @@ class Redirects(RedirectMiddleware):
             return response
         followed.meta.pop("download_slot", None)  # else the new host would be asked at the pace of the old one
         return followed
+
+
+def _with_cookies(request: Request, response: Response, followed: Request) -> Request:
+    """``followed`` with the cookies that its host has set on the way to it, and nowhere else.
+
+    CookieWall or BadAnswer when it leads back to where the same cookies were sent: it would do so for ever.
+    """
+    cookies = dict(request.meta.get("cookies_on_the_way", {}))
+    for line in response.headers.getlist("Set-Cookie")[:MOST_COOKIES]:
+        name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
+        if name.strip() and len(line) <= LONGEST:
+            cookies[name.strip()] = value.strip()
+    if followed.url == request.url and cookies == request.meta.get("cookies_on_the_way", {}):
+        if cookies:
+            raise CookieWall("needs cookies: it redirects to itself although its own were sent")
+        raise BadAnswer("redirects to itself", final=True)
+    followed.meta["cookies_on_the_way"] = cookies
+    if cookies:
+        followed.headers["Cookie"] = "; ".join(
+            f"{name}={value}" for name, value in list(cookies.items())[-MOST_COOKIES:]
+        )
+    return followed

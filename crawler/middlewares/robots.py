@@ -147,7 +147,7 @@ class Robots:
             raise RobotsUnreadable(f"robots.txt could not be read ({response.status})", wait=wait)
         if response.status >= 300:
             return ""
-        body = whole_lines(response.body, broke_off="download_stopped" in response.flags)
+        body = whole_lines(response.body, broke_off=not {"download_stopped", "dataloss"}.isdisjoint(response.flags))
         return decoded(body, charset_of(header(response, "Content-Type") or ""))
 
     def _parse(self, text: str) -> RobotsRules:

@@ -15,7 +15,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler import clock
 from crawler.discovery import discover
 from crawler.discovery.feed_finder import Discovered, find_feed
-from crawler.discovery.feeds import parse_feed
+from crawler.discovery.feeds import interval_of
 from crawler.discovery.sitemap_triage import worth_a_visit
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
@@ -174,4 +174,4 @@ def _wish(response: Response) -> float:
     head = response.body[:HEAD]
     if b"<ttl" not in head and b"updatePeriod" not in head:
         return 0.0
-    return parse_feed(head, response.url).interval or 0.0
+    return interval_of(head) or 0.0

@@ -101,9 +101,11 @@ class TopicSpider(scrapy.Spider):
     def request(self, claim: Claim) -> scrapy.Request:
         """The request that answers ``claim``: conditional, but not always, since some servers say 304 for ever."""
         proxy = self.proxies.get(claim.source)
-        headers = {}
+        headers: dict[str, str | None] = {}
         if (claim.unchanged + 1) % UNCONDITIONAL_EVERY["article" if claim.kind == "article" else "source"]:
             headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
+        if (source := self.by_name.get(claim.source)) and source.language:
+            headers["Accept-Language"] = source.language
         return scrapy.Request(
             claim.url,
             self.parse,

@@ -1,7 +1,7 @@
-"""Which articles are the same text: copies, cuts, excerpts and updates, found when an article is stored.
+"""Which articles are the same text, and which contain each other or share a passage, found when one is stored.
 
-About thirty hashes of three-word shingles of each text are rows of ``fingerprints``; articles that share some with a
-new one are compared in full (shape.py).
+``articles.duplicate_of`` links what is the same text: copies, cuts, growth and corrections. A row of ``passages`` says
+that one text contains another, or shares a passage with it, and hides nothing. What two texts are says relation.py.
 
 ``place`` is called for each article that was stored. Nothing is kept in memory: what it needs it asks from the
 caller's connection, inside the caller's transaction. That has to begin with BEGIN IMMEDIATE, or two processes that
@@ -11,218 +11,235 @@ both look before either has written would each store "the first" copy.
 from __future__ import annotations
 
 import sqlite3
-from array import array
-from collections import Counter
-from collections.abc import Iterable
+from itertools import combinations
 from typing import NamedTuple
 
-from pipelines.dedupe.shape import SHORT, Shape, containment, content_hash, kind_of, same_text, same_title, shape_of
+from pipelines.dedupe import groups, passages
+from pipelines.dedupe.index import REMEMBERED, Candidate, forget, is_remembered, look_up, prune, remember
+from pipelines.dedupe.relation import MOST, Relation
+from pipelines.dedupe.rows import Articles, Row, out_by
+from pipelines.dedupe.shape import Shape, content_hash, resemblance, same_title
 
 __all__ = ["Placed", "content_hash", "forget", "out_by", "place", "prune", "withdraw"]
 
-LONGEST_POSTINGS = 16  # a shingle that more articles have is boilerplate
-CANDIDATES = 5  # articles compared in full
-MERGED = 0.6  # containment; a text so like two groups makes one of them
+MEMBERS = 16  # articles of a group that are looked at one by one
 NOTHING_NEW = 0.9  # share of a copy's shingles that its original has: further copies will find the original
-BLOCK_PAGE = 0.9  # containment
-TOO_SHORT = 20  # words; "Photo: archive" is no text that anybody copied
+TOO_SHORT = 10  # words; "Photo: archive" is no text that anybody copied, unless the headline is the same
+WALL, WALL_WORDS, WALL_TITLES = 0.9, 150, 3  # resemblance of texts so short at one outlet under so many headlines
 
 
 class Placed(NamedTuple):
     """Where an article belongs: ``of`` is the original it repeats, None when it is an original itself."""
 
     of: int | None = None
-    kind: str | None = None  # exact, copy, excerpt, update or partial
+    kind: str | None = None  # exact, copy, excerpt or update
     score: float | None = None  # share of the shorter text that the longer has, 0..1
     regrouped: tuple[int, ...] = ()  # other articles whose original changed
-    block_page: int | None = None  # the same outlet has this text under another title: probably a wall, no article
-
-
-def out_by(published: str | None, fetched: str) -> str:
-    """The latest moment an article can have appeared; a date alone says no more than that day's end."""
-    if not published:
-        return fetched
-    return min(published if "T" in published else f"{published}T23:59:59Z", fetched or "9999")
-
-
-_Postings = dict[int, list[int]]  # hash -> ids of articles
-
-
-class _Row(NamedTuple):
-    """What decides between articles of a group."""
-
-    id: int
-    original: int
-    site: str
-    title: str | None
-    age: tuple[str, str, int]  # the least is the original
+    block_page: int | None = None  # the same outlet has this text under other titles: probably a wall, no article
 
 
 def place(connection: sqlite3.Connection, article_id: int) -> Placed:
     """Link a stored article to what it repeats and remember its fingerprints; again after its text has changed.
 
-    Its row in ``articles`` has to be complete; ``duplicate_of``, ``duplicate_kind`` and ``duplicate_score`` are
-    written here. ``duplicate_of`` is always the group's original: of all its articles the one that was out first.
+    Its row in ``articles`` has to be complete; ``duplicate_of``, ``duplicate_kind``, ``duplicate_score`` and
+    ``appeared`` are written here. ``duplicate_of`` is always an original: of its group the article that appeared first.
     """
     if not connection.in_transaction:
         raise RuntimeError("dedupe.place needs a transaction that began with BEGIN IMMEDIATE")
+    articles = Articles(connection)
     forget(connection, article_id)
-    _link(connection, article_id, None)
-    (article,) = _rows(connection, "id = ?", [article_id])
-    shapes = _Shapes(connection)
-    shape = shapes[article_id]
-    if not shape.words:
-        return Placed()
-    same = _exact(connection, article, shapes)
-    comparable = not same and len(shape.words) >= TOO_SHORT
-    postings = _postings(connection, shape) if comparable else {}
-    same = same or _near(connection, article, shapes, postings)
-    copies = [other for other in same if not _is_block_page(article, other, shapes)]
-    if comparable and (not same or (copies and _has_news(shape, shapes[copies[0].id]))):
-        _remember(connection, article_id, shape, postings)
-    sure = [c for c in copies if all(containment(shape, shapes[x.id]) >= MERGED for x in (c, copies[0]))]
-    placed = _join(connection, article_id, {article_id, *(c.original for c in copies[:1] + sure)}, shapes)
-    return placed._replace(block_page=same[0].id) if same and not copies else placed
-
-
-def forget(connection: sqlite3.Connection, article_id: int) -> None:
-    """Remove an article's fingerprints, so that nothing new is linked to it; its own links stay."""
-    for (hashes,) in connection.execute("SELECT hashes FROM fingerprinted WHERE article_id = ?", [article_id]):
-        rows = [(h, article_id) for h in array("i", hashes)]
-        connection.executemany("DELETE FROM fingerprints WHERE hash = ? AND article_id = ?", rows)
-        connection.execute("DELETE FROM fingerprinted WHERE article_id = ?", [article_id])
-
-
-def prune(connection: sqlite3.Connection, before: str, limit: int = 1_000) -> int:
-    """Forget articles fetched before a time, oldest rows first; how many, which is ``limit`` when more are left."""
-    sql = """SELECT article_id, coalesce(fetched, '') FROM fingerprinted LEFT JOIN articles ON id = article_id
-             ORDER BY article_id LIMIT ?"""
-    old = [number for number, fetched in connection.execute(sql, [limit]) if fetched < before]
-    for article_id in old:
-        forget(connection, article_id)
-    return len(old)
+    partners = passages.remove(connection, article_id)
+    (article,) = articles.rows("id = ?", [article_id])
+    article = article._replace(original=article_id, appeared=article.dated)
+    followers = articles.rows("duplicate_of = ?", [article_id])
+    groups.link(articles, article, None)
+    groups.date(articles, article)
+    shape = articles.shape(article_id)
+    wall: list[Row] = []
+    found: list[tuple[Row, Relation]] = []
+    moved: list[int] = []
+    if shape.words:
+        exact = _exact(articles, article)
+        found, moved = _related(articles, article, exact, partners)
+        wall = _wall(articles, article, [*exact, *(row for row, _ in found)])
+        if wall:
+            found = []
+            moved += _apart(articles, wall)
+    moved += _settle(articles, article, found, followers)
+    _remember(articles, [article_id, *moved])
+    sql = "SELECT duplicate_of, duplicate_kind, duplicate_score FROM articles WHERE id = ?"
+    of, kind, score = connection.execute(sql, [article_id]).fetchone()
+    regrouped = tuple(dict.fromkeys(number for number in moved if number != article_id))
+    return Placed(of, kind, score, regrouped, wall[0].id if wall else None)
 
 
 def withdraw(connection: sqlite3.Connection, article_id: int) -> None:
     """Take an article out of its group before it is deleted; the next oldest becomes the original."""
+    articles = Articles(connection)
     forget(connection, article_id)
-    _link(connection, article_id, None)
-    copies = [row.id for row in _rows(connection, "duplicate_of = ?", [article_id])]
-    for copy in copies:
-        _link(connection, copy, None)
-    if copies:
-        _join(connection, copies[0], set(copies), _Shapes(connection))
+    passages.remove(connection, article_id)
+    followers = articles.rows("duplicate_of = ?", [article_id])
+    groups.link(articles, articles.rows("id = ?", [article_id])[0], None)
+    _remember(articles, groups.regroup(articles, followers))
 
 
-class _Shapes(dict[int, Shape]):
-    """Shapes of stored articles, read when they are first asked for."""
-
-    def __init__(self, connection: sqlite3.Connection):
-        super().__init__()
-        self.connection = connection
-
-    def __missing__(self, article_id: int) -> Shape:
-        (text,) = self.connection.execute("SELECT text FROM articles WHERE id = ?", [article_id]).fetchone()
-        self[article_id] = shape_of(text or "")
-        return self[article_id]
-
-
-def _rows(connection: sqlite3.Connection, where: str, values: Iterable[object]) -> list[_Row]:
-    sql = f"SELECT id, duplicate_of, site, title, published, fetched FROM articles WHERE {where}"
-    return [
-        _Row(number, original or number, site or "", title, (out_by(published, fetched or ""), fetched or "", number))
-        for number, original, site, title, published, fetched in connection.execute(sql, tuple(values))
-    ]
+def _remember(articles: Articles, numbers: list[int]) -> None:
+    """See to it that originals are found, and copies that have something new, a few of each group."""
+    for row in articles.numbered(list(dict.fromkeys(numbers))):
+        shape = articles.shape(row.id)
+        if len(shape.words) < TOO_SHORT or is_remembered(articles.connection, row.id):
+            continue
+        if row.original != row.id and not _has_news(shape, articles.shape(row.original)):
+            continue
+        index = look_up(articles.connection, shape)
+        known = sum(candidate.known for candidate in index.candidates if candidate.original == row.original)
+        if known < (REMEMBERED if row.original != row.id else MEMBERS):
+            remember(articles.connection, row.id, shape, index.common)
 
 
-def _exact(connection: sqlite3.Connection, article: _Row, shapes: _Shapes) -> list[_Row]:
-    """The oldest article of the same words, if there is one."""
-    shape = shapes[article.id]
-    others = _rows(connection, "content_hash = ? AND id <> ? ORDER BY id LIMIT 16", [shape.hash, article.id])
+def _exact(articles: Articles, article: Row) -> list[Row]:
+    """Articles of the same words, some of the oldest."""
+    same = articles.rows("content_hash = ? AND id <> ? ORDER BY id LIMIT 16", [article.hash, article.id])
+    if len(articles.shape(article.id).words) < TOO_SHORT:
+        return [other for other in same if same_title(article.title, other.title)]
+    return same
+
+
+def _related(
+    articles: Articles, article: Row, exact: list[Row], partners: list[int]
+) -> tuple[list[tuple[Row, Relation]], list[int]]:
+    """Originals that are the same text, and articles that were regrouped because one turned out to be a container.
+
+    What contains the article or shares a passage with it is written down. An exact copy needs no look at others.
+    """
+    if exact:
+        (original,) = articles.numbered([min(exact, key=lambda row: row.age).original])
+        found = articles.relation(article, original)
+        if found and found.kind == "same":
+            return [(original, found)], []
+    shape = articles.shape(article.id)
     if len(shape.words) < TOO_SHORT:
-        others = [other for other in others if same_title(article.title, other.title)]
-    return sorted(others, key=lambda other: (_is_block_page(article, other, shapes), other.age))[:1]
+        return [], []
+    index = look_up(articles.connection, shape)
+    known = {candidate.original for candidate in index.candidates}
+    former = [row for row in articles.numbered(partners) if row.original not in known]
+    candidates = [*index.candidates, *(Candidate(row.original, row.id, 0) for row in former)]
+    rows = {row.id: row for row in articles.numbered([n for c in candidates for n in {c.original, c.likest}])}
+    same: list[Row] = []
+    parts: dict[int, Row] = {}  # what contains the article or is contained in it
+    for candidate in candidates:
+        for number in dict.fromkeys((candidate.original, candidate.likest)):
+            kind = _compare(articles, article, rows[number])
+            if kind == "same":
+                same.append(rows[number])
+                break
+            if kind == "contains":
+                parts[number] = rows[number]
+    for group in {row.original for row in parts.values()}:
+        for row in groups.members(articles, {group})[:MEMBERS]:
+            if row.id not in parts and row not in same and _compare(articles, article, row) == "contains":
+                parts[row.id] = row
+    moved = _take_apart(articles, article, same, [*parts.values()])
+    return _originals(articles, article, same), moved
 
 
-def _near(connection: sqlite3.Connection, article: _Row, shapes: _Shapes, postings: _Postings) -> list[_Row]:
-    """Articles made from the same text, one of each group: the likest first, those on block pages last."""
-    shape = shapes[article.id]
-    common = Counter(i for ids in postings.values() if len(ids) <= LONGEST_POSTINGS for i in ids)
-    few = [i for i, n in common.items() if n == 1] if len(shape.shingles) >= SHORT else []
-    if few:
-        sql = f"SELECT article_id FROM fingerprinted WHERE shingles >= ? AND article_id IN ({_marks(few)})"
-        for (article_id,) in connection.execute(sql, [SHORT, *few]):
-            del common[article_id]
-    likely = sorted(common, key=lambda i: (-common[i], i))[:CANDIDATES]
-    rows = {row.id: row for row in _rows(connection, f"id IN ({_marks(likely)})", likely)} if likely else {}
-    copies: dict[int, _Row] = {}  # by their original: when one of a group is known, its others need no reading
-    walls: list[_Row] = []
-    for other in (rows[i] for i in likely if i in rows):
-        if other.original not in copies and same_text(shape, shapes[other.id]):
-            if _is_block_page(article, other, shapes):
-                walls.append(other)
-            else:
-                copies[other.original] = other
-    return [*sorted(copies.values(), key=lambda c: (-containment(shape, shapes[c.id]), c.age)), *walls]
+def _compare(articles: Articles, article: Row, other: Row) -> str | None:
+    """What an article is to another; if not the same text, it is written down."""
+    found = articles.relation(article, other)
+    if found and found.kind != "same":
+        groups.keep(articles, article, other, found)
+    return found.kind if found else None
 
 
-def _postings(connection: sqlite3.Connection, shape: Shape) -> _Postings:
-    """Which articles have each fingerprint of a text."""
-    postings: _Postings = {}
-    sql = f"SELECT hash, article_id FROM fingerprints WHERE hash IN ({_marks(shape.fingerprints)})"
-    for h, article_id in connection.execute(sql, shape.fingerprints):
-        postings.setdefault(h, []).append(article_id)
-    return postings
+def _originals(articles: Articles, article: Row, same: list[Row]) -> list[tuple[Row, Relation]]:
+    """The originals that an article is the same text as, or kindred to when it is the same as one of their group."""
+    now = articles.numbered([row.id for row in same])
+    found: dict[int, tuple[Row, Relation]] = {}
+    for original in articles.numbered(sorted({row.original for row in now})):
+        relation = articles.kindred(article, original)
+        if relation and relation.kind == "same":
+            found[original.id] = original, relation
+    return [*found.values()]
+
+
+def _take_apart(articles: Articles, article: Row, same: list[Row], parts: list[Row]) -> list[int]:
+    """Undo links to texts that turned out to contain several others; whose original changed."""
+    moved: list[int] = []
+    size = len(articles.shape(article.id).words)
+    longer = [row for row in (*parts, *same) if len(articles.shape(row.id).words) > size]
+    for container in (article, *longer):
+        if articles.is_container(container.id):
+            continue
+        small = _small_in(articles, container, article, same)
+        for row, found in small:
+            groups.keep(articles, container, row, found)
+        del articles.containers[container.id]
+        if not articles.is_container(container.id):
+            for row, _ in small:
+                passages.between(articles.connection, container.id, row.id)
+    originals = {row.original for row in articles.numbered([r.id for r in longer if articles.is_container(r.id)])}
+    for original in originals:
+        moved += groups.regroup(articles, groups.members(articles, {original}))
+    return moved
+
+
+def _small_in(articles: Articles, container: Row, article: Row, same: list[Row]) -> list[tuple[Row, Relation]]:
+    """Texts that count as the same as a longer one although they cover little of it."""
+    if container.id == article.id:
+        others = same
+    else:
+        others = [row for row in groups.members(articles, {container.original})[:MEMBERS] if row.id != container.id]
+        others += [article] if container in same else []
+    size = len(articles.shape(container.id).words)
+    found = [(row, articles.relation(container, row)) for row in others if 0 < len(articles.shape(row.id).words) < size]
+    return [(row, r._replace(kind="contains")) for row, r in found if r and r.kind == "same" and r.covered < MOST]
+
+
+def _settle(articles: Articles, article: Row, same: list[tuple[Row, Relation]], followers: list[Row]) -> list[int]:
+    """Link an article to its original, or make it the original of what was there; whose original changed."""
+    if not same and not followers:
+        return []
+    best = max(same, key=lambda pair: pair[1].share, default=None)
+    later = [row for row, _ in same if row.age > article.age]
+    doubtful = [row for row, _ in same if row.late or article.late]
+    joins = any(articles.kindred(a, b) for (a, _), (b, _) in combinations(same, 2))
+    if best and not (followers or later or doubtful or joins):
+        groups.link(articles, article, groups.link_to(articles, article, *best))
+        return []
+    rows = groups.members(articles, {article.id, *(row.id for row, _ in same)})
+    return groups.regroup(articles, [article, *followers, *(row for row in rows if row.id != article.id)])
 
 
 def _has_news(shape: Shape, other: Shape) -> bool:
     return len(shape.shingles & other.shingles) < NOTHING_NEW * len(shape.shingles)
 
 
-def _is_block_page(article: _Row, other: _Row, shapes: _Shapes) -> bool:
-    """Whether one outlet shows the same text under two headlines, as cookie walls and rate limits do."""
-    return (
-        article.site == other.site != ""
-        and not same_title(article.title, other.title)
-        and containment(shapes[article.id], shapes[other.id]) >= BLOCK_PAGE
-    )
+def _wall(articles: Articles, article: Row, same: list[Row]) -> list[Row]:
+    """Articles of one outlet with the same few words as this one, when they have many unlike headlines.
+
+    Cookie walls and rate limits are stored so; a changed headline, or a text that grows, is none.
+    """
+    shape = articles.shape(article.id)
+    if not same or not article.site or len(shape.words) > WALL_WORDS:
+        return []
+    rows = {row.id: row for row in (*same, *groups.members(articles, {row.original for row in same})[:16])}
+    alike = [
+        row
+        for row in rows.values()
+        if row.site == article.site
+        and row.id != article.id
+        and (row.hash == article.hash or resemblance(shape, articles.shape(row.id)) >= WALL)
+    ]
+    titles = [article.title]
+    for row in alike:
+        if not any(same_title(row.title, title) for title in titles):
+            titles.append(row.title)
+    return alike if len(titles) >= WALL_TITLES else []
 
 
-def _join(connection: sqlite3.Connection, article_id: int, joined: set[int], shapes: _Shapes) -> Placed:
-    """Make one group of articles and all that point to them; what that is for ``article_id``."""
-    heads = _rows(connection, f"id IN ({_marks(joined)}) OR duplicate_of = ?", [*joined, article_id])
-    first = min(heads, key=lambda row: row.age)
-    losers = [row.id for row in heads if row is not first]
-    followers = _rows(connection, f"duplicate_of IN ({_marks(losers)})", losers) if losers else []
-    moved = {row.id: row for row in (*heads, *followers) if row is not first}.values()
-    _link(connection, first.id, None)
-    placed = Placed()
-    for row in moved:
-        shape, original = shapes[row.id], shapes[first.id]
-        link = first.id, kind_of(shape, original, row.site == first.site != ""), round(containment(shape, original), 4)
-        _link(connection, row.id, link)
-        if row.id == article_id:
-            placed = Placed(*link)
-    return placed._replace(
-        regrouped=tuple(row.id for row in moved if row.id != article_id and row.original != first.id)
-    )
-
-
-def _link(connection: sqlite3.Connection, article_id: int, link: tuple[int, str, float] | None) -> None:
-    connection.execute(
-        "UPDATE articles SET duplicate_of = ?, duplicate_kind = ?, duplicate_score = ?"
-        " WHERE id = ? AND (duplicate_of IS NOT NULL OR ?)",
-        [*(link or (None, None, None)), article_id, link is not None],
-    )
-
-
-def _remember(connection: sqlite3.Connection, article_id: int, shape: Shape, postings: _Postings) -> None:
-    """Write fingerprints, except those that so many articles have that nobody will look there."""
-    kept = array("i", [h for h in shape.fingerprints if len(postings.get(h, ())) <= LONGEST_POSTINGS])
-    connection.executemany("INSERT INTO fingerprints VALUES (?, ?)", [(h, article_id) for h in kept])
-    values = [article_id, len(shape.shingles), kept.tobytes()]
-    connection.execute("INSERT INTO fingerprinted (article_id, shingles, hashes) VALUES (?, ?, ?)", values)
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ",".join("?" for _ in values)
+def _apart(articles: Articles, rows: list[Row]) -> list[int]:
+    """Take the articles of a wall out of their groups; which of them had been linked."""
+    linked = [row for row in rows if row.original != row.id]
+    for row in linked:
+        groups.link(articles, row, None)
+    return [row.id for row in linked]

@@ -1,8 +1,4 @@
-"""What a text is compared by, and what two texts are to each other: pure functions.
-
-Texts are compared by how much of the shorter one the longer contains, not by how alike they are: a wire story runs
-under forty headlines, shortened here, with a new top there.
-"""
+"""What a text is compared by: its words, their shingles, the few of these that are stored, its names."""
 
 from __future__ import annotations
 
@@ -13,26 +9,21 @@ import zlib
 from functools import cached_property, lru_cache
 
 FROM_TEXT, FROM_TOP, TOP = 24, 4, 60  # how many hashes are kept: of all shingles, and of the first sixty
+LONG, MOST = 400, 96  # shingles; a longer text keeps hashes in proportion, so that its parts are found, up to so many
 SHORT = 100  # shingles; one common hash is enough for a text below, others need two
-CONTAINED = 0.52  # of the shorter text's shingles
-LEDE, LEDE_SHARED = 100, 0.5  # of the shorter text's first shingles (the first third if it is short): boilerplate
-# and quotations that two stories share stand further down
-MUCH, LEDE_OF_MUCH = 0.6, 0.4  # with so much contained, less of the first will do: heavy editing is evenly spread
-NUMBERS, NUMBERS_SHARED = 3, 0.6  # when both have so many: market, weather and sport reports share all but these
-ALIKE = 0.7  # Jaccard similarity of a copy
-EXCERPT = 0.35  # length against the original
-NEW_TOP = 20  # shingles of an update that its original has not
 SAME_TITLE = 0.5  # of the shorter title's words
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # soft hyphen, zero widths
 NO_SPACES = "\u0e00-\u0e7f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, kana, Han: a token each
 TOKENS = re.compile(rf"[{NO_SPACES}]|[^\W{NO_SPACES}]+")
+INSIDE_A_SENTENCE = re.compile(r"(?<=[\w,;)’'»”\"] )(?<![.!?…] )[^\W\d_]{2,}")
 
 
 class Shape:
     """What a text is compared by."""
 
     def __init__(self, text: str):
+        self.text = text
         self.words = tokens(text)
         grams = map(" ".join, zip(self.words, self.words[1:], self.words[2:], strict=False))
         joined = "\n".join(grams) or " ".join(self.words)
@@ -41,8 +32,9 @@ class Shape:
         self.shingles = set(self.sequence)
 
     @cached_property
-    def numbers(self) -> set[str]:
-        return {word for word in self.words if word.isdecimal()}
+    def names(self) -> set[str]:
+        """Words with a capital letter inside a sentence."""
+        return {word.casefold() for word in INSIDE_A_SENTENCE.findall(self.text) if word[0].isupper()}
 
     @cached_property
     def hash(self) -> str:
@@ -55,13 +47,27 @@ class Shape:
         The least hashes choose the shingles, another hash names them: the least of all are so close together
         that among a million articles every one of them would be met by chance.
         """
-        chosen = {*least(FROM_TEXT, self.shingles), *least(FROM_TOP, set(self.sequence[:TOP]))}
+        count = min(MOST, FROM_TEXT * max(LONG, len(self.shingles)) // LONG)
+        chosen = {*least(count, self.shingles), *least(FROM_TOP, set(self.sequence[:TOP]))}
         grams = dict(zip(self.sequence, self.grams, strict=True))
         names = {hashlib.blake2b(grams[h], digest_size=4).digest() for h in chosen}
         return sorted(int.from_bytes(name, "big", signed=True) for name in names)
 
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands in the text, in characters; words that no space parts may share a span."""
+        spans: list[tuple[int, int]] = []
+        for piece in re.finditer(r"\S+", self.text):
+            written = [*TOKENS.finditer(piece.group())]
+            count = len(tokens(piece.group()))
+            if len(written) == count:
+                spans += [(piece.start() + word.start(), piece.start() + word.end()) for word in written]
+            else:
+                spans += [piece.span()] * count
+        return spans
 
-@lru_cache(maxsize=16)
+
+@lru_cache(maxsize=64)
 def shape_of(text: str) -> Shape:
     """The shape of ``text``; one text is looked at several times while it is stored, and so are texts like it."""
     return Shape(text)
@@ -95,32 +101,9 @@ def containment(a: Shape, b: Shape) -> float:
     return len(a.shingles & b.shingles) / min(len(a.shingles), len(b.shingles))
 
 
-def same_text(a: Shape, b: Shape) -> bool:
-    """Whether one of the two is made from the other."""
-    contained = containment(a, b)
-    if contained < CONTAINED:
-        return False
-    shorter, longer = sorted((a, b), key=lambda shape: len(shape.shingles))
-    length = len(shorter.shingles)
-    lede = set(shorter.sequence[: LEDE if length >= SHORT else max(NEW_TOP, length // 3)])
-    if len(lede & longer.shingles) < (LEDE_OF_MUCH if contained >= MUCH else LEDE_SHARED) * len(lede):
-        return False
-    fewer = min(len(a.numbers), len(b.numbers))
-    return fewer < NUMBERS or len(a.numbers & b.numbers) >= NUMBERS_SHARED * fewer
-
-
-def kind_of(article: Shape, original: Shape, same_site: bool) -> str:
-    """What ``article`` is to ``original``, given that they are the same text."""
-    if article.words == original.words:
-        return "exact"
-    if len(article.shingles & original.shingles) >= ALIKE * len(article.shingles | original.shingles):
-        return "copy"
-    if len(article.words) < EXCERPT * len(original.words):
-        return "excerpt"
-    new_top = original.shingles.isdisjoint(article.sequence[:NEW_TOP])
-    if same_site or (len(article.words) > len(original.words) and new_top):
-        return "update"
-    return "partial"
+def resemblance(a: Shape, b: Shape) -> float:
+    """Jaccard similarity of two texts' shingles, 0..1."""
+    return len(a.shingles & b.shingles) / len(a.shingles | b.shingles)
 
 
 def same_title(a: str | None, b: str | None) -> bool:

@@ -29,6 +29,7 @@ class Visit:
     tripwire: str
     elsewhere: Callable[[str], str] = field(repr=False)  # key of another outlet -> its address
     path: str = "/"  # with query; for a proxy the whole address
+    head: str = field(default="", repr=False)  # the request as it came
 
 
 Answer = Callable[[Visit], Iterable[bytes | float]]  # bytes to send, seconds to wait; the connection closes at the end
@@ -141,7 +142,7 @@ class HostileWeb:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")
             return
         answer = _matching(self.traps[key].answers, path)
-        for part in answer(Visit(self.home(key), self.home("tripwire"), self.home, path)):
+        for part in answer(Visit(self.home(key), self.home("tripwire"), self.home, path, head.decode("latin-1"))):
             if isinstance(part, float):
                 try:
                     await asyncio.wait_for(reader.read(1), part)

@@ -29,7 +29,11 @@ for step in (
     rows.progress_table,
     pages.unreadable_robots,
     reading.exports,
+    articles.passages,
 ):
     migrations()(step)
 
-data_migrations: dict[str, DataMigration] = {}  # name, as its migration gave it to ``rows.begin`` -> what it does
+data_migrations: dict[str, DataMigration] = {  # name, as its migration gave it to ``rows.begin`` -> what it does
+    "appeared": DataMigration("articles", articles.appeared),
+    "partial copies": DataMigration("articles", articles.partial_copies),
+}

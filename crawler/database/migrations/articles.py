@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+from scrapy.utils.misc import load_object
 from sqlite_utils import Database
+
+from crawler.database.migrations import rows
 
 
 def articles_and_matches(db: Database) -> None:
@@ -114,3 +119,29 @@ def story_index(db: Database) -> None:
         pk="article_id",
     )
     vectors.create_index(["hour"])
+
+
+def passages(db: Database) -> None:
+    """What contains an article and hides nothing; when an article appeared, as its copies have it."""
+    db.execute("ALTER TABLE articles ADD COLUMN appeared TEXT")
+    db.execute(
+        'CREATE TABLE passages (shorter INTEGER, longer INTEGER, "begin" INTEGER, "end" INTEGER, share REAL, kind TEXT,'
+        " PRIMARY KEY (shorter, longer)) WITHOUT ROWID"
+    )
+    db.table("passages").create_index(["longer"])
+    rows.begin(db, "appeared", "articles")
+    rows.begin(db, "partial copies", "articles")
+
+
+def appeared(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """The latest moment at which an article can have appeared: of a date alone, the end of its day."""
+    connection.execute(
+        "UPDATE articles SET appeared = min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T')"
+        " THEN published ELSE published || 'T23:59:59Z' END, fetched) WHERE appeared IS NULL AND id BETWEEN ? AND ?",
+        (first, last),
+    )
+
+
+def partial_copies(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """What was linked for a part that it has in common stands alone or with its like, beside a row of passages."""
+    load_object("pipelines.dedupe.partial.regroup")(connection, first, last)
