@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,26 +18,25 @@ from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
-from crawler.browse import page, queries
+from crawler import database
+from crawler.browse import limits, page, queries
 from crawler.browse.article import article
 from crawler.browse.find import find
 from crawler.browse.front import front
+from crawler.browse.guard import POLICY
 from crawler.browse.health import sources
 from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.browse.story import story
 from crawler.browse.trends import trends
+from crawler.database import DatabaseError
 from crawler.search.parser import WrongQuery, parse
 
 logger = logging.getLogger(__name__)
 
-TIME_LIMIT = 10_000  # milliseconds of SQLite for one page
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
+TIME_LIMIT = 10  # seconds that the making of a page may take
+LONGEST_WORDS = 1_000  # characters that ``stem`` looks at
+AT_ONCE = 3  # pages that are made at the same time
+HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
 ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Page]], ...] = (
     ("front", r"^/$", front),
     ("front", r"^/topic/(?P<topic>[a-z0-9_-]+)$", front),
@@ -52,8 +54,11 @@ class Pages:
 
     __name__ = "crawler.browse"  # the package whose templates and static files Datasette takes
 
-    def __init__(self, site: Site):
+    def __init__(self, site: Site, path: Path):
         self.site = site
+        self.path = path
+        # Threads of their own: whoever asks Datasette for something slow keeps nobody from these pages.
+        self._threads = ThreadPoolExecutor(AT_ONCE, "pages")
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
@@ -67,6 +72,7 @@ class Pages:
             return
         conn.create_function("stem", 1, stem, deterministic=True)
         conn.execute("PRAGMA query_only = 1")
+        limits.bound(conn)
 
     @hookimpl
     def prepare_jinja2_environment(self, env: Any) -> None:
@@ -96,7 +102,9 @@ class Pages:
                 message = Markup(message) if exception.message_is_html else message
             elif isinstance(exception, Base400):
                 status, message = exception.status, exception.args[0]
-            elif isinstance(exception, sqlite3.Error):
+            elif isinstance(exception, sqlite3.DataError | MemoryError):
+                status, message = 400, "This takes too much memory: ask for smaller values, or for fewer of them."
+            elif isinstance(exception, sqlite3.Error | DatabaseError):
                 message = f"The database cannot be read: {exception}."
                 logger.error("%s: %s", request.path, exception)
             else:
@@ -117,20 +125,24 @@ class Pages:
                 {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
             )
 
-            def read(connection: sqlite3.Connection) -> tuple[Page, list[str]]:
-                with sqlite_timelimit(connection, TIME_LIMIT):
-                    return build(connection, asked, self.site), queries.topics(connection)
+            def read() -> tuple[Page, list[str]]:
+                with database.reading(self.path) as db, sqlite_timelimit(db.conn, TIME_LIMIT * 1000):
+                    return build(db.conn, asked, self.site), queries.topics(db.conn)
 
+            deadline = limits.Deadline()
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(TIME_LIMIT, deadline.stop)
             try:
-                found, topics = await datasette.get_database(self.site.database).execute_fn(read)
+                found, topics = await loop.run_in_executor(self._threads, deadline.run, read)
             except NotThere as error:
                 return await self._missing(datasette, request, str(error))
-            except sqlite3.OperationalError as error:
-                if str(error) != "interrupted":
+            except (limits.TooLong, DatabaseError) as error:
+                if isinstance(error, DatabaseError) and str(error.__cause__) != "interrupted":
                     raise
-                return await self._missing(
-                    datasette, request, "This takes too long: ask for fewer days or narrower words.", "Too much", 503
-                )
+                said = "This takes too long: ask for fewer days or narrower words."
+                return await self._missing(datasette, request, said, "Too much", 503)
+            finally:
+                timer.cancel()
             return await self._answer(datasette, request, found, name, topics)
 
         return view
@@ -178,6 +190,8 @@ def stem(words: str | None) -> str | None:
     """What ``articles_fts MATCH`` has to be given to find ``words`` in any of their forms; NULL for NULL."""
     if words is None:
         return None
+    if not isinstance(words, str | int | float) or len(str(words)) > LONGEST_WORDS:
+        return '""'
     try:
         return parse(str(words)).expression()
     except WrongQuery:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import errno
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
+from datasette.views import base
 
+from crawler.browse import spreadsheet
+from crawler.browse.guard import HOST, Application, only_for_us
 from crawler.browse.page import Site
-from crawler.browse.plugin import TAKEN, Pages
+from crawler.browse.plugin import ADDRESSES, TAKEN, Pages
 from crawler.database import is_frozen
 from crawler.seeds import Topic
 
-HOST = "127.0.0.1"
-NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})  # that a browser may call us by
 INTERNAL = (  # tables that only the crawler reads
     "_sqlite_migrations",
     "article_terms",
@@ -34,7 +35,6 @@ INTERNAL = (  # tables that only the crawler reads
     "story_terms",
     "story_vectors",
 )
-Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class PortTaken(Exception):
@@ -45,7 +45,8 @@ def application(database: Path, topics: Mapping[str, Topic]) -> Application:
     """The web application; it opens ``database`` for reading only."""
     # Its own handler prints a traceback with all variables for every address that there is not.
     pm.unregister(name="datasette.handle_exception")
-    pages = Pages(Site(database.stem, topics))
+    base.csv = spreadsheet
+    pages = Pages(Site(database.stem, topics), database)
     pm.register(pages)
     place = "immutables" if is_frozen(database) else "files"
     datasette = Datasette(
@@ -61,7 +62,7 @@ def application(database: Path, topics: Mapping[str, Topic]) -> Application:
     served = datasette.get_database(database.stem)
     if served.route in TAKEN:
         served.route += "_db"
-    return only_for_us(datasette.app())
+    return only_for_us(datasette.app(), (pattern for _, pattern, _ in ADDRESSES))
 
 
 def _tables() -> dict[str, dict[str, Any]]:
@@ -74,23 +75,6 @@ def _tables() -> dict[str, dict[str, Any]]:
         "polls": newest,
         "runs": newest,
     }
-
-
-def only_for_us(app: Application) -> Application:
-    """``app``, closed to pages of other sites that got hold of our address under a name of theirs (DNS rebinding)."""
-
-    async def guarded(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if host.rsplit(":", 1)[0] not in NAMES and host not in NAMES:
-                body = f"Ask for http://{HOST}/ or http://localhost/ instead.\n".encode()
-                headers = [(b"content-type", b"text/plain; charset=utf-8")]
-                await send({"type": "http.response.start", "status": 421, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
-                return
-        await app(scope, receive, send)
-
-    return guarded
 
 
 def listen(port: int) -> socket.socket:

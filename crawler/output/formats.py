@@ -15,7 +15,10 @@ from typing import Any, TextIO
 from crawler.output.terminal import safe_line
 
 Row = Mapping[str, Any]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what spreadsheets run; full-width ones, too
+SEPARATORS = "\t\r\n;"  # beside the comma: spreadsheets in half of the world's languages divide lines at semicolons
+FORMULA = re.compile(  # where a cell may begin, and what spreadsheets run there; full-width signs, too
+    rf'(?:^|(?<=[{SEPARATORS}]))(?=[ "]{{0,9}}[=+\-@＝＋－＠]|(?<![\s\S])[\t\r\n])'
+)
 
 
 def write(form: str, rows: Iterable[Row], out: TextIO) -> None:
@@ -38,22 +41,33 @@ def _jsonl(rows: Iterable[Row], out: TextIO) -> None:
 
 def _csv(rows: Iterable[Row], out: TextIO) -> None:
     """With a heading, except when there are no rows: nothing else says what the columns are."""
-    writer = csv.writer(out, lineterminator="\n")
+    writer = SafeCsv(out)
     headed = False
     for row in rows:
         if not headed:
             writer.writerow(row)
             headed = True
-        writer.writerow(map(cell, row.values()))
+        writer.writerow(row.values())
+
+
+class SafeCsv:
+    """``csv.writer`` whose cells are all quoted and none a formula, wherever a spreadsheet divides the line."""
+
+    def __init__(self, out: TextIO):
+        self._writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def writerow(self, row: Iterable[object]) -> None:
+        """Write a line."""
+        self._writer.writerow(map(cell, row))
 
 
 def cell(value: object) -> object:
-    """``value`` for a spreadsheet: lists joined, and an apostrophe before what it would run as a formula."""
+    """``value`` for a spreadsheet: lists joined, and an apostrophe before whatever it would run as a formula."""
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         value = "; ".join(value)
     elif isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _md(rows: Iterable[Row], out: TextIO) -> None:
