@@ -48,6 +48,7 @@ class Claim:
     body_hash: str | None = None
     unchanged: int = 0  # visits in a row that brought nothing new
     article_id: int | None = None  # this is a re-visit of a stored article
+    again: int = 0  # how often it was asked again since it was given up
 
 
 @dataclass(frozen=True)

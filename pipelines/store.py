@@ -13,8 +13,10 @@ from crawler.frontier import aliases, removals
 from crawler.items import Article, Claim
 from crawler.run import Run
 from crawler.schedule import revisits
+from crawler.urls import page_key
 from pipelines import dedupe, stories
 from pipelines.archive import Archive
+from pipelines.archive.likeness import is_locked_part, is_same
 from pipelines.memory import HostMemory, Judge
 from pipelines.repeated import ends, without_repeated
 
@@ -60,20 +62,49 @@ class Store:
         if text != article.text:
             article.text = text
             self.judge(article)
-        known = self.archive.same(article, claim.article_id)
+        if article.published and "T" in article.published:  # later than a day after the fetch it is not believed at all
+            article.published = min(article.published, article.fetched)
+        if claim.article_id is not None:
+            return self._row(self._seen_again(article, claim, claim.article_id))
+        known = self.archive.same(article)
         number = known["id"] if known else self.archive.add(article)
         if article.url != claim.url:
             aliases.redirected(self.connection, claim, article.url, number)
         reason = ""
-        if known and claim.article_id == number:
-            self.archive.revise(number, article, "publisher")
-        elif known and article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
+        if known and article.url == known["canonical_url"] != known["url"]:  # whichever came first, this one counts
             self.archive.move(number, article.url)
             aliases.moved(self.connection, known["url"], article.url)
         elif known:
             reason = f"{aliases.ALIAS} {known['url']}"
+            self.frontier.admission.parameters.learn(claim.url, known["url"])
         due = None if reason else revisits.due(self.connection, number)
         self.frontier.write(claim, Outcome("stored", reason, status=200), number, due)
+        return self._row(number)
+
+    def _seen_again(self, article: Article, claim: Claim, number: int) -> int:
+        """A stored article was looked at once more: its new text, its new address, or something that it is not."""
+        known = self.archive.get(number)
+        due = revisits.due(self.connection, number)
+        elsewhere = page_key(article.url) not in {
+            page_key(url) for url in (claim.url, known.url, known.canonical_url or known.url)
+        }
+        if elsewhere and not is_same(article.title, article.text, known.title, known.text):
+            self.frontier.write(claim, Outcome("gone", f"leads to another page: {article.url}", status=200), due=due)
+            return number
+        if elsewhere:
+            self.archive.move(number, article.url)
+            aliases.redirected(self.connection, claim, article.url, number)
+            aliases.moved(self.connection, claim.url, article.url, due)
+        reason = f"{aliases.ALIAS} {article.url}" if elsewhere else ""
+        if is_locked_part(article.text, article.paywalled, known.text):
+            self.archive.lock(number)
+            reason = reason or "at a re-visit: the text is locked, what was free is kept"
+        else:
+            self.archive.revise(number, article, "publisher")
+        self.frontier.write(claim, Outcome("stored", reason, status=200), number, None if elsewhere else due)
+        return number
+
+    def _row(self, number: int) -> dict[str, Any]:
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())
 
     def close_spider(self) -> None:

@@ -23,6 +23,7 @@ from crawler.extensions.run_report import RunReport
 from crawler.heap import keep_what_is_loaded
 from crawler.output.targets import local_path, need_harmless
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
+from crawler.sources import future
 from crawler.sources.due import next_due, something_due
 from crawler.stopping import Process
 
@@ -70,6 +71,8 @@ class Command(NewsCommand):
         with database.only_crawl(self.database):
             with closing(database.open_to_write(self.database)) as db:
                 move_rows(Mover(db.conn), AT_FIRST)
+                with database.transaction(db.conn):
+                    future.correct(db.conn, topic)
                 due = now or something_due(db.conn, topic)
                 later = None if due else next_due(db.conn, topic.name)
                 if not due:

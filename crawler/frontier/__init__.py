@@ -10,14 +10,14 @@ import asyncio
 import sqlite3
 import sys
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
 from crawler.database.commits import GroupCommit
 from crawler.fetching.outcome import Outcome
-from crawler.frontier import aliases, hosts
+from crawler.frontier import again, aliases, hosts
 from crawler.frontier.admission import Admission
 from crawler.frontier.effort import Effort
 from crawler.frontier.manners import Manners
@@ -70,7 +70,7 @@ class Frontier:
 
     def add(
         self,
-        found: Iterable[Found],
+        found: Collection[Found],
         source: str,
         found_on: str,
         oldest: datetime | None = None,
@@ -87,6 +87,17 @@ class Frontier:
         for host in dict.fromkeys(page.host for page in added if page.state != "old"):
             self._has_work(host)
         return [page.item for page in new]
+
+    def listed_again(self, found_on: str, found: Collection[Found] | None) -> None:
+        """A list was read, and announces ``found`` or, with None, what it did before. Call it inside a transaction.
+
+        What was given up is asked again as long as it is announced.
+        """
+        if found is None:
+            for host in again.still_listed(self.connection, found_on):
+                self._has_work(host)
+        else:
+            again.no_longer_listed(self.connection, found_on, found)
 
     def load(self) -> None:
         """Get to know every host that has something due."""
@@ -200,6 +211,7 @@ class Frontier:
         """Write an outcome (see Pages.write). Call it inside a transaction; ``ended`` follows after the commit."""
         self._uncounted.discard(claim.id)
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
+        self.admission.credit.settle(claim.id, article_id or claim.article_id)
         with self.effort.of(claim):
             for work in self._along.pop(claim.id, ()):
                 work()

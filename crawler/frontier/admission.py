@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import clock
-from crawler.frontier import aliases
+from crawler.frontier import again, aliases
+from crawler.frontier.parameters import Parameters
 from crawler.items import Found
 from crawler.terms import Terms
 from crawler.urls import page_key
@@ -22,6 +23,7 @@ from crawler.urls import page_key
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
 AT_ONCE = 100  # addresses that are looked up with one statement
+TOO_OLD = "before the topic's max_age"
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
 
 INSERT = (
@@ -47,10 +49,12 @@ class Admission:
         self.connection = connection
         self.topic = topic
         self.terms = terms
+        self.parameters = Parameters(connection)
+        self.credit = again.Credit(connection)
 
     def add(
         self,
-        found: Iterable[Found],
+        found: Collection[Found],
         source: str,
         found_on: str,
         oldest: datetime | None = None,
@@ -58,21 +62,24 @@ class Admission:
     ) -> list[Added]:
         """Remember announced addresses; those that are new or due again, in their order.
 
-        Another spelling of a known address (page_key) is remembered as such and never asked for; what was
-        published or last changed before ``oldest`` is remembered as ``old``. ``undated`` is the second of
-        publication that is assumed where none is given (None: now).
+        Another spelling of a known address (page_key) is remembered as such, and asked for only if the page was
+        given up; what was published or last changed before ``oldest`` is remembered as ``old``. ``undated`` is the
+        second of publication that is assumed where none is given (None: now).
         """
         now = clock.stamp()
+        believed = self.credit.of(found_on, found)
         added = []
-        for pages in _apart(found):
+        for pages in self._apart(found):
             known = aliases.known(self.connection, {key: item.url for key, item in pages.items()})
-            rows = []
+            rows, other_spellings = [], []
             for key, item in pages.items():
                 row = known.get(key)
-                if row and row["url"] == item.url:
-                    if self._again(row, item, now, undated):
-                        added.append(Added(item, row["host"], row["state"], row["fetched"] is None))
+                if row and (row["url"] == item.url or page_key(item.url) != key):
+                    if again_due := self._again(row, item, found_on, oldest, undated, believed):
+                        added.append(again_due)
                     continue
+                if row and row["state"] in again.GIVEN_UP:
+                    other_spellings.append((row, item))
                 host = _host(item.url.partition("://")[2].partition("/")[0])
                 state, reason, alias_of = _shared(row) if row else (*_first_state(item, host, oldest), None)
                 hints = _hints(item)
@@ -98,7 +105,23 @@ class Admission:
                 if row is None:
                     added.append(Added(item, host, state, True))
             self.connection.executemany(INSERT, rows)
+            for row, item in other_spellings:
+                own = aliases.page_of(self.connection, row)
+                if again.ask(self.connection, own, found_on, item.url, at_once=True):
+                    added.append(Added(item, own["host"], "queued", False))
         return added
+
+    def _apart(self, found: Iterable[Found]) -> Iterator[dict[str, Found]]:
+        """``found`` in its order as batches of key -> item, no two of one page in the same."""
+        batch: dict[str, Found] = {}
+        for item in found:
+            key = self.parameters.key(item.url)
+            if key in batch or len(batch) == AT_ONCE:
+                yield batch
+                batch = {}
+            batch[key] = item
+        if batch:
+            yield batch
 
     def _priority(self, item: Found, undated: int | None) -> int:
         """Titles that name the topic first, then newest first; feeds and sitemaps before all articles."""
@@ -110,29 +133,68 @@ class Admission:
             return named * NAMED + undated
         return named * NAMED + int((clock.moment(date) if date else clock.now()).timestamp())
 
-    def _again(self, known: sqlite3.Row, item: Found, now: str, undated: int | None) -> bool:
-        """Come again sooner to what is said to have changed since we read it: a young article or a sitemap.
+    def _again(
+        self,
+        known: sqlite3.Row,
+        item: Found,
+        found_on: str,
+        oldest: datetime | None,
+        undated: int | None,
+        believed: timedelta | None,
+    ) -> Added | None:
+        """Come again to what is known: given up, too old until now, or said to have changed since we read it.
 
         For a page that was not asked for yet, a second source may know what the first one did not say.
         """
         if known["fetched"] is None and known["state"] == "queued" and known["kind"] == item.kind == "article":
-            hints = json.loads(known["hints"] or "{}")
-            if more := {name: value for name, value in _hints(item).items() if name not in hints}:
-                self.connection.execute(
-                    "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
-                    (_written(hints | more), self._priority(item, undated), known["id"]),
-                )
-            return False
-        young = known["article_id"] is not None and known["due"] is not None
-        if (
-            not item.modified
-            or not (young or known["kind"] == "sitemap")
-            or (known["due"] or "z") <= now
-            or (known["fetched"] or "") >= item.modified
-        ):
-            return False
-        self.connection.execute("UPDATE pages SET due = ? WHERE id = ?", (now, known["id"]))
-        return True
+            self._learn(known, item, undated)
+            return None
+        own = aliases.page_of(self.connection, known)
+        if own["state"] == "old":
+            return self._no_longer_old(own, item, found_on, oldest, undated)
+        said = again.said_to_have_changed(own, item)
+        if said and believed is not None and again.read_before(own, believed, clock.now()):
+            if own["due"] and own["due"] <= clock.stamp():
+                return None
+            self.connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.stamp(), own["id"]))
+            self._learn(own, item, undated, anew=True)
+            if own["kind"] == "article":
+                self.credit.taken(own, found_on)
+            return Added(item, own["host"], own["state"], False)
+        if again.is_given_up(own) and again.ask(self.connection, own, found_on, item.url):
+            return Added(item, own["host"], "queued", False)
+        return None
+
+    def _learn(self, known: sqlite3.Row, item: Found, undated: int | None, anew: bool = False) -> None:
+        """Remember what is said about a page and was not said before, or all of it ``anew``."""
+        hints = json.loads(known["hints"] or "{}")
+        if more := {name: value for name, value in _hints(item).items() if anew or name not in hints}:
+            self.connection.execute(
+                "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
+                (_written(hints | more), self._priority(item, undated), known["id"]),
+            )
+
+    def _no_longer_old(
+        self, known: sqlite3.Row, item: Found, found_on: str, oldest: datetime | None, undated: int | None
+    ) -> Added | None:
+        """Ask for what was too old when it was announced first and is not by now; what was pruned stays away."""
+        state, reason = _first_state(item, known["host"], oldest)
+        if reason or not (known["reason"] or "").endswith(TOO_OLD):
+            return None
+        self.connection.execute(
+            "UPDATE pages SET state = ?, reason = NULL, due = ?, found_on = ?, priority = ? WHERE id = ?",
+            (state, clock.stamp(), found_on, self._priority(item, undated), known["id"]),
+        )
+        aliases.share_fate(self.connection, known["id"], state, None)
+        return Added(item, known["host"], state, True)
+
+    def ask(self, url: str, source: str, found_on: str) -> None:
+        """Make a single page that is a source due now, known or not, whatever became of it."""
+        self.add([Found(url)], source, found_on)
+        self.connection.execute(
+            "UPDATE pages SET due = ? WHERE id = (SELECT coalesce(alias_of, id) FROM pages WHERE url = ?)",
+            (clock.stamp(), url),
+        )
 
     def visit(self, found: Found, source: str) -> None:
         """Make a source due now, known or not."""
@@ -161,19 +223,6 @@ def _hints(item: Found) -> dict[str, object]:
     return {name: value for name, value in said.items() if value}
 
 
-def _apart(found: Iterable[Found]) -> Iterator[dict[str, Found]]:
-    """``found`` in its order as batches of key -> item, no two of one page in the same."""
-    batch: dict[str, Found] = {}
-    for item in found:
-        key = page_key(item.url)
-        if key in batch or len(batch) == AT_ONCE:
-            yield batch
-            batch = {}
-        batch[key] = item
-    if batch:
-        yield batch
-
-
 @lru_cache(maxsize=16_384)
 def _host(netloc: str) -> str:
     return urlsplit(f"//{netloc}").hostname or ""
@@ -190,9 +239,9 @@ def _first_state(item: Found, host: str, oldest: datetime | None) -> tuple[str, 
     if host in HINTS_ONLY and item.kind == "article":
         return "not_article", f"seen elsewhere, not by us: {host} does not tell the article's address"
     if oldest is not None and item.published is not None and _before(item.published, oldest):
-        return "old", f"published {item.published}, before the topic's max_age"
+        return "old", f"published {item.published}, {TOO_OLD}"
     if oldest is not None and item.published is None and item.modified and _before(item.modified, oldest):
-        return "old", f"last changed {item.modified}, before the topic's max_age"
+        return "old", f"last changed {item.modified}, {TOO_OLD}"
     return "queued", None
 
 

@@ -16,13 +16,15 @@ from crawler.items import Claim
 from crawler.urls import page_key
 
 ALIAS = "another address of"
+COLUMNS = (
+    "pages.id, url, pages.key, kind, host, state, reason, first_seen, fetched, due, hints, article_id, alias_of, again"
+)
 
 
 def known(connection: sqlite3.Connection, urls: Mapping[str, str]) -> dict[str, sqlite3.Row]:
     """key -> row, for pages (key -> address) that are known: the row of the address, else the first of its page."""
     rows = connection.execute(
-        "SELECT pages.id, url, pages.key, kind, host, state, reason, fetched, due, hints, article_id, alias_of"
-        " FROM json_each(?) AS wanted CROSS JOIN pages ON pages.key = wanted.value",
+        f"SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN pages ON pages.key = wanted.value",
         (json.dumps(list(urls)),),
     )
     found: dict[str, sqlite3.Row] = {}
@@ -58,6 +60,28 @@ def _is_another(row: sqlite3.Row) -> bool:
 def share_fate(connection: sqlite3.Connection, page_id: int, state: str, article_id: int | None) -> None:
     """The other addresses of a page end as it did."""
     connection.execute("UPDATE pages SET state = ?, article_id = ? WHERE alias_of = ?", (state, article_id, page_id))
+
+
+def page_of(connection: sqlite3.Connection, row: sqlite3.Row) -> sqlite3.Row:
+    """The row of the page of which ``row`` is only another address; ``row`` itself when it is none."""
+    if row["alias_of"] is None:
+        return row
+    own = connection.execute(f"SELECT {COLUMNS} FROM pages WHERE id = ?", (row["alias_of"],)).fetchone()
+    return own or row
+
+
+def take_over(connection: sqlite3.Connection, page_id: int, url: str) -> int:
+    """The page of ``page_id``, which was given up, is asked for at ``url`` from now on, a known address of it; its id.
+
+    What it was known by before becomes another address of that.
+    """
+    (number,) = connection.execute("SELECT id FROM pages WHERE url = ?", (url,)).fetchone()
+    connection.execute(
+        "UPDATE pages SET alias_of = :number, reason = :reason, due = NULL WHERE id = :page OR alias_of = :page",
+        {"number": number, "reason": f"{ALIAS} {url}", "page": page_id},
+    )
+    connection.execute("UPDATE pages SET alias_of = NULL, reason = NULL WHERE id = ?", (number,))
+    return int(number)
 
 
 def depth(connection: sqlite3.Connection, url: str, kind: str) -> int:
@@ -117,8 +141,9 @@ def redirected(connection: sqlite3.Connection, claim: Claim, url: str, article_i
     )
 
 
-def moved(connection: sqlite3.Connection, before: str, after: str) -> None:
-    """The article of ``before`` is found at ``after`` from now on: that is the one to ask again."""
+def moved(connection: sqlite3.Connection, before: str, after: str, due: str | None = None) -> None:
+    """The article of ``before`` is found at ``after`` from now on: that is the one to ask again, at ``due``."""
+    connection.execute("UPDATE pages SET due = coalesce(due, ?) WHERE url = ?", (due, after))
     connection.execute(
         "UPDATE pages SET reason = :reason, alias_of = (SELECT id FROM pages WHERE url = :after), due = NULL"
         " WHERE url = :before OR alias_of = (SELECT id FROM pages WHERE url = :before)",

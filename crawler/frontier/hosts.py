@@ -69,6 +69,13 @@ def pause(connection: sqlite3.Connection, host: str, until: datetime, reason: st
     )
 
 
+def correct(connection: sqlite3.Connection, longest: timedelta) -> None:
+    """Forget what a run wrote whose clock was wrong: nobody is left alone for longer. Call it inside a transaction."""
+    now = clock.now()
+    connection.execute("UPDATE hosts SET not_before = NULL WHERE not_before > ?", (clock.text(now + longest),))
+    connection.execute("UPDATE hosts SET robots_fetched = NULL WHERE robots_fetched > ?", (clock.text(now),))
+
+
 def failures(connection: sqlite3.Connection, host: str) -> int:
     """How often in a row ``host`` made us wait."""
     row = connection.execute("SELECT failures FROM hosts WHERE host = ?", (host,)).fetchone()

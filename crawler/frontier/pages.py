@@ -77,14 +77,13 @@ class Pages:
         """What is to be asked for at a page that is due; None when it no longer is."""
         row = self.connection.execute(
             "SELECT id, url, kind, source, host, attempts, hints,"
-            " etag, last_modified, body_hash, unchanged, article_id FROM pages WHERE id = ? AND due IS NOT NULL",
+            " etag, last_modified, body_hash, unchanged, article_id, again FROM pages WHERE id = ? AND due IS NOT NULL",
             (page_id,),
         ).fetchone()
         if row is None:
             return None
-        number, url, kind, source, host, attempts, said, etag, last_modified, body, unchanged, article = row
-        hints = _read_hints(said)
-        return Claim(number, url, kind, source, host, attempts, hints, etag, last_modified, body, unchanged, article)
+        number, url, kind, source, host, attempts, said, *rest = row
+        return Claim(number, url, kind, source, host, attempts, _read_hints(said), *rest)
 
     def count_attempts(self, page_ids: Iterable[int]) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
@@ -103,6 +102,14 @@ class Pages:
             "UPDATE pages SET state = 'failed', reason = ?, due = NULL, attempts = 0 WHERE id = ?", (reason, claim.id)
         )
 
+    def correct(self, longest: timedelta, longest_of_lists: timedelta) -> None:
+        """Make due what is due later than it may be: our clock was wrong."""
+        for kind, wait in (("=", longest), ("<>", longest_of_lists)):
+            self.connection.execute(
+                f"UPDATE pages SET due = :now WHERE topic = :topic AND due > :latest AND kind {kind} 'article'",
+                {"topic": self.topic, "now": clock.stamp(), "latest": clock.text(clock.now() + wait)},
+            )
+
     # Outcome
 
     def write(
@@ -119,11 +126,13 @@ class Pages:
         """
         attempts = claim.attempts + 1
         state, reason = outcome.state, outcome.reason
-        if outcome.retry is not None and attempts < MAX_ATTEMPTS:
+        if outcome.retry is not None and attempts < (1 if claim.again else MAX_ATTEMPTS):
             due = clock.text(clock.now() + min(outcome.retry * 2 ** (attempts - 1), LONGEST_WAIT))
         elif outcome.retry is not None:
             state = "blocked" if state == "blocked" else "failed"
-            reason = f"{reason}; given up after {attempts} attempts"
+            reason = f"{reason}; given up after {attempts} attempts" if attempts > 1 else reason
+        if claim.again and state == "stored":
+            self.connection.execute("UPDATE pages SET again = 0 WHERE id = ?", (claim.id,))
         if claim.article_id and state not in ("stored", "gone"):
             state, reason = "stored", f"at a re-visit: {reason}"
         kept = facts or {}
@@ -151,5 +160,8 @@ def _read_hints(written: str | None) -> Hints:
 @cache
 def _update(facts: tuple[str, ...]) -> str:
     """The statement that writes an outcome with these further columns."""
-    columns = ("state", "reason", "due", "fetched", "status", "article_id", "attempts", *facts)
-    return f"UPDATE pages SET {', '.join(f'{column} = ?' for column in columns)} WHERE id = ?"
+    columns = ("due", "fetched", "status", "article_id", "attempts", *facts)
+    return (
+        "UPDATE pages SET state = ?, reason = iif(alias_of IS NULL, ?, reason),"
+        f" {', '.join(f'{column} = ?' for column in columns)} WHERE id = ?"
+    )

@@ -30,6 +30,9 @@ class Redirects(RedirectMiddleware):
             raise BadAnswer("led to something that is no web address", final=True) from None
         if not isinstance(followed, Request):
             return followed
+        if page_key(followed.url) != page_key(request.url):
+            for validator in ("If-None-Match", "If-Modified-Since"):  # of another page
+                followed.headers.pop(validator, None)
         if urlparse_cached(followed).hostname == urlparse_cached(request).hostname:
             return _with_cookies(request, response, followed)
         followed.meta.pop("cookies_on_the_way", None)

@@ -41,11 +41,18 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
     """
     soon = clock.text(clock.now() + schedule.GRACE)
     for source, row in _followed(connection, topic):
-        if not everything and row["due"] is not None and row["due"] > soon:
+        age = source.max_age or topic.max_age
+        reach = age and int(age.total_seconds())
+        if row["max_age"] != reach:
+            if row["max_age"] and (reach is None or reach > row["max_age"]):
+                rows.read_anew(connection, topic, source)
+            rows.change(connection, topic, source, max_age=reach)
+        is_page = (source.kind or row["kind"]) == "page"  # an article from the start, which ``everything`` leaves alone
+        if (is_page or not everything) and row["due"] is not None and row["due"] > soon:
             continue
-        if (source.kind or row["kind"]) == "page":  # an article from the start; its re-visits are its own
-            frontier.add([Found(source.url)], source.name, str(topic.path))
-            rows.change(connection, topic, source, state="ok", due=clock.text(clock.now() + schedule.LONGEST))
+        if is_page:
+            frontier.admission.ask(source.url, source.name, str(topic.path))
+            rows.change(connection, topic, source, due=clock.text(clock.now() + (source.every or schedule.LONGEST)))
         else:
             frontier.admission.visit(
                 Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name

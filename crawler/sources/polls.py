@@ -14,8 +14,11 @@ from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Found
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm
-from crawler.seeds import Topic
+from crawler.seeds import Source, Topic
 from crawler.sources import rows
+
+FAILURES_OF_A_MOVED_FEED = 3  # in a row, after which it is looked for at the address in the seeds once more
+FAILURES_OF_A_GONE_FEED = 3  # in a row with 410, after which it is asked for once a week
 
 
 def polled(
@@ -63,7 +66,8 @@ def polled(
     if announced is None:
         learnt = rhythm.failed(learnt)
         values = {"state": "blocked" if outcome.state == "blocked" else "failing", "reason": outcome.reason}
-        if row["address"] and outcome.state in ("gone", "not_article"):
+        died = outcome.state in ("gone", "not_article") or learnt.failures % FAILURES_OF_A_MOVED_FEED == 0
+        if row["address"] and died:
             values |= {"address": None, "kind": None}  # the feed has moved: look for it again
     else:
         learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
@@ -79,6 +83,8 @@ def polled(
         max_age=max_age,
         jitter=random.uniform(-1, 1),
     )
+    if outcome.status == 410 and learnt.failures >= FAILURES_OF_A_GONE_FEED:
+        due = now + schedule.LONGEST_SERVER_WAIT
     values |= {
         "due": clock.text(due),
         "interval": int((due - now).total_seconds()),
@@ -88,8 +94,28 @@ def polled(
     }
     rows.change(connection, topic, source, **values)
     connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
-    if claim.url != (row["address"] or source.url):  # it was found to be elsewhere
-        rows.leave(connection, topic, source.url)
+
+
+def page_visited(connection: sqlite3.Connection, topic: Topic, source: Source, claim: Claim) -> None:
+    """Remember a visit to a source that is a single page, once its outcome is written: it is visited for ever.
+
+    Call it in the same transaction.
+    """
+    now, wait = clock.now(), source.every or schedule.LONGEST
+    page = connection.execute("SELECT state, reason, status FROM pages WHERE id = ?", (claim.id,)).fetchone()
+    failed = page["state"] in ("failed", "gone", "blocked", "queued") or (page["reason"] or "").startswith("at a re-")
+    connection.execute(
+        "INSERT INTO polls (topic, url, at, status, announced, new, reason) VALUES (?, ?, ?, ?, ?, 0, ?)",
+        (topic.name, claim.url, clock.text(now), page["status"], None if failed else 1, page["reason"]),
+    )
+    known = rows.read(connection, topic, source.url)
+    values: dict[str, object] = {"due": clock.text(now + wait), "interval": int(wait.total_seconds())}
+    if failed:
+        values |= {"state": "blocked" if page["state"] == "blocked" else "failing", "reason": page["reason"]}
+        values["failures"] = known["failures"] + 1
+    else:
+        values |= {"state": "ok", "reason": None, "last_ok": clock.text(now), "failures": 0, "kind": "page"}
+    rows.change(connection, topic, source, **values)
 
 
 def cut(url: str, announced: int) -> str | None:

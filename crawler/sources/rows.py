@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from crawler.frontier.pages import body_hash
@@ -37,14 +38,25 @@ def disable(connection: sqlite3.Connection, topic: Topic, url: str, reason: str)
     leave(connection, topic, url)
 
 
-def leave(connection: sqlite3.Connection, topic: Topic, url: str) -> None:
-    """Nothing is due any more where the source of ``url`` was visited, unless another one is followed there."""
+def leave(connection: sqlite3.Connection, topic: Topic, url: str, *before: str | None) -> None:
+    """Nothing is due any more where the source of ``url`` was visited, unless another one is followed there.
+
+    ``before`` are further places where it was.
+    """
+    known = read(connection, topic, url)
     connection.execute(
-        "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN"
-        " (SELECT url FROM sources WHERE topic = :topic AND url = :url"
-        " UNION SELECT address FROM sources WHERE topic = :topic AND url = :url)"
+        "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN (SELECT value FROM json_each(:places))"
         " AND url NOT IN (SELECT coalesce(address, url) FROM sources WHERE topic = :topic AND state <> 'disabled')",
-        {"topic": topic.name, "url": url},
+        {"topic": topic.name, "places": json.dumps([url, known and known["address"], *before])},
+    )
+
+
+def read_anew(connection: sqlite3.Connection, topic: Topic, source: Source) -> None:
+    """The lists of ``source`` are read at their next visit although they may be as they were."""
+    connection.execute(
+        "UPDATE pages SET etag = NULL, last_modified = NULL, body_hash = NULL"
+        " WHERE topic = ? AND source = ? AND due IS NOT NULL AND kind <> 'article'",
+        (topic.name, source.name),
     )
 
 
@@ -53,7 +65,7 @@ def moved(connection: sqlite3.Connection, topic: Topic, source: Source, claim: C
     known = read(connection, topic, source.url)
     if claim.url in (source.url, known["address"]):  # else it is a sitemap that the source led to
         change(connection, topic, source, address=address)
-        leave(connection, topic, source.url)
+        leave(connection, topic, source.url, known["address"])
 
 
 def join_twins(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> None:

@@ -66,18 +66,16 @@ class SourceVisits:
             done = Outcome("queued", "is a single page", status=response.status)
             self.frontier.along(claim, partial(polled, self.connection, self.topic, claim, done, 1, kind=kind))
             return Page(claim, self.spider.fetched(response, claim))
+        reasons = response.meta.get("redirect_reasons", ())
+        moved_to = response.url if reasons and PERMANENT.issuperset(reasons) else None
         if source and self._may_hide_a_feed(claim, source, kind, fault):
             better = await self._find_feed(response, source)
             if better:
-                fault, kind, found = "", better.kind, better.found
-                self.frontier.along(claim, partial(self._move, claim, better.address))
+                fault, kind, found, moved_to = "", better.kind, better.found, better.address
         if fault:
             await self.spider.settle(claim, outcome.of_unreadable(fault, response.status))
             return None
-        reasons = response.meta.get("redirect_reasons", ())
-        if reasons and PERMANENT.issuperset(reasons):
-            self.frontier.along(claim, partial(self._move, claim, response.url))
-        await self.announce(claim, response, kind, found)
+        await self.announce(claim, response, kind, found, moved_to)
         return None
 
     async def _announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
@@ -90,8 +88,13 @@ class SourceVisits:
         finally:
             give_back(len(response.body))
 
-    async def announce(self, claim: Claim, response: Response, kind: str, found: list[Found] | None) -> None:
-        """Write down what a source announced; ``found`` is None when it is unchanged."""
+    async def announce(
+        self, claim: Claim, response: Response, kind: str, found: list[Found] | None, moved_to: str | None = None
+    ) -> None:
+        """Write down what a source announced; ``found`` is None when it is unchanged.
+
+        ``moved_to`` is where it is to be visited from now on.
+        """
         source = self.spider.by_name.get(claim.source)
         age = (source.max_age if source else None) or self.topic.max_age
         oldest = clock.now() - age if age else None
@@ -119,10 +122,13 @@ class SourceVisits:
 
         def work() -> None:
             add(listed)
+            self.frontier.listed_again(claim.url, found)
             if found and kind == "feed":
                 rows.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
             polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
+            if moved_to and source:
+                rows.moved(self.connection, self.topic, source, claim, moved_to)
 
         await self._counted(claim, listed, new, work)
         self.frontier.ended(claim, "announced")
@@ -163,10 +169,6 @@ class SourceVisits:
             logger.debug("%s: %s", url, error)
             return None
         return response if response.status == 200 else None
-
-    def _move(self, claim: Claim, address: str) -> None:
-        if source := self.spider.by_name.get(claim.source):
-            rows.moved(self.connection, self.topic, source, claim, address)
 
 
 def _wish(response: Response) -> float:

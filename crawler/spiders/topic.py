@@ -30,9 +30,9 @@ from crawler.run import Run
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Topic, expand
 from crawler.sources.due import visit_due
-from crawler.sources.polls import polled
+from crawler.sources.polls import page_visited, polled
 from crawler.sources.visits import SourceVisits
-from crawler.urls import clean_url
+from crawler.urls import clean_url, page_key
 
 logger = logging.getLogger(__name__)
 
@@ -104,8 +104,11 @@ class TopicSpider(scrapy.Spider):
         headers: dict[str, str | None] = {}
         if (claim.unchanged + 1) % UNCONDITIONAL_EVERY["article" if claim.kind == "article" else "source"]:
             headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
-        if (source := self.by_name.get(claim.source)) and source.language:
+        source = self.by_name.get(claim.source)
+        if source and source.language:
             headers["Accept-Language"] = source.language
+        if source and claim.kind == "article" and source.url == claim.url:
+            self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
         return scrapy.Request(
             claim.url,
             self.parse,
@@ -123,7 +126,12 @@ class TopicSpider(scrapy.Spider):
         self.reached = True
         await self.frontier.effort.turn(claim)
         digest = body_hash(response.body)
-        unchanged = response.status == 304 or (response.status == 200 and digest == claim.body_hash)
+        if response.status == 304 and not _was_conditional(response):
+            said = "said that it is not modified (304), which nobody had asked"
+            await self.settle(claim, Outcome("queued", said, timedelta(hours=1), 304))
+            return None
+        moved = claim.kind == "article" and page_key(response.url) != page_key(claim.url)
+        unchanged = response.status == 304 or (response.status == 200 and digest == claim.body_hash and not moved)
         elsewhere = _led_to(response) if claim.kind == "article" else None
         with self.frontier.effort.of(claim):
             ended = None if unchanged or elsewhere else outcome.of_response(response)
@@ -251,6 +259,12 @@ class TopicSpider(scrapy.Spider):
             logger.warning("%s: %s (%s)", claim.source, ended.reason, claim.url)
         elif ended.state == "failed" and ended.retry is None:  # a bug, which has a line already, is tried again
             logger.info("%s: %s", claim.url, ended.reason)
+
+
+def _was_conditional(response: Response) -> bool:
+    """Whether the request of a response had validators."""
+    headers = response.request.headers if response.request else {}
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
 
 
 def _led_to(response: Response) -> str | None:

@@ -18,6 +18,7 @@ from crawler.items import Article, Match
 from crawler.run import Run
 from crawler.search import index
 from pipelines import dedupe, stories
+from pipelines.archive.likeness import is_same
 from pipelines.stories import embedding
 from pipelines.stories.embedding import Encoder
 
@@ -105,8 +106,23 @@ class Archive:
             )
 
     def move(self, number: int, url: str) -> None:
-        """Give an article another address as its own."""
-        self.db.conn.execute("UPDATE articles SET url = ? WHERE id = ?", (url, number))
+        """Give an article another address as its own; one that was stored there, being the same, becomes part of it."""
+        other = self.db.conn.execute(
+            "SELECT id FROM articles WHERE (url = :url OR canonical_url = :url) AND id <> :number",
+            {"url": url, "number": number},
+        ).fetchone()
+        if other:
+            self.db.conn.execute("UPDATE pages SET article_id = ? WHERE article_id = ?", (number, other["id"]))
+            self.remove(other["id"])
+        self.db.conn.execute(
+            "UPDATE articles SET url = :url, canonical_url = iif(canonical_url = url, :url, canonical_url)"
+            " WHERE id = :number",
+            {"url": url, "number": number},
+        )
+
+    def lock(self, number: int) -> None:
+        """An article is behind a paywall from now on; the text that was free is kept."""
+        self.db.conn.execute("UPDATE articles SET paywalled = 1 WHERE id = ?", (number,))
 
     def remove(self, number: int) -> None:
         """Take out an article that should not have been stored."""
@@ -128,22 +144,22 @@ class Archive:
             matches=[Match(match["topic"], match["score"], json.loads(match["terms"])) for match in matches],
         )
 
-    def same(self, article: Article, number: int | None = None) -> sqlite3.Row | None:
-        """The stored row of the same article: number ``number`` at a re-visit, else under this or another address.
+    def same(self, article: Article) -> sqlite3.Row | None:
+        """The stored row of the same article, under this or another address.
 
-        Sites exist whose every page names the same canonical URL: only with the same title or text is it believed,
-        else the article keeps the address that it was fetched from.
+        Sites exist whose every page names the same canonical URL: only with the same text, or nearly the same under
+        nearly the same title, is it believed, else an article keeps the address that it was fetched from.
         """
-        columns = "SELECT id, url, canonical_url, title, content_hash FROM articles WHERE"
+        columns = "SELECT id, url, canonical_url, title, text FROM articles WHERE"
         article.canonical_url = article.canonical_url or article.url
-        row = self.db.conn.execute(f"{columns} id = ? OR url = ?", (number, article.url)).fetchone()
-        row = row or self._renamed(article)
+        row = self.db.conn.execute(f"{columns} url = ?", (article.url,)).fetchone() or self._renamed(article)
         if row:
             return row
         row = self.db.conn.execute(f"{columns} canonical_url = ?", (article.canonical_url,)).fetchone()
-        if row is None or row["title"] == article.title or row["content_hash"] == dedupe.content_hash(article.text):
+        if row is None or is_same(article.title, article.text, row["title"], row["text"]):
             return row
-        if article.canonical_url == article.url:
+        if article.canonical_url == article.url:  # which is not what the other one is: it had no right to this address
+            self.db.conn.execute("UPDATE OR IGNORE articles SET canonical_url = url WHERE id = ?", (row["id"],))
             return None
         article.canonical_url = article.url
         return self.same(article)

@@ -30,6 +30,7 @@ for step in (
     pages.unreadable_robots,
     reading.exports,
     articles.passages,
+    pages.known_is_not_for_ever,
 ):
     migrations()(step)
 

@@ -126,3 +126,17 @@ def removals(db: Database) -> None:
 
 def unreadable_robots(db: Database) -> None:
     db.execute("ALTER TABLE hosts ADD COLUMN robots_failing TEXT")
+
+
+def known_is_not_for_ever(db: Database) -> None:
+    """What was given up is asked again while it is announced; lists and parameters that mislead us are remembered."""
+    db.execute("ALTER TABLE pages ADD COLUMN again INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE pages ADD COLUMN unlisted INTEGER")
+    db.execute("ALTER TABLE pages ADD COLUMN misled INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE sources ADD COLUMN max_age INTEGER")
+    db.execute(
+        "CREATE INDEX idx_pages_given_up ON pages (found_on, unlisted) WHERE due IS NULL AND alias_of IS NULL"
+        " AND state IN ('failed', 'gone', 'blocked', 'not_article')"
+    )
+    parameters = db.table("link_parameters")
+    parameters.create({"host": str, "name": str, "times": int}, pk=("host", "name"), not_null={"times"})
