@@ -28,6 +28,7 @@ from pipelines.extract.refusal import why_no_article
 from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
 from pipelines.metadata.authors import people
+from pipelines.page.inline import settle
 from pipelines.page.paragraphs import Core, core_of
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
@@ -51,6 +52,7 @@ def extract(page: Fetched) -> Article | Refusal:
     about = read_metadata(page, root, nodes)
     core = core_of(root, about.heading) if about.region is None else about.region.core
     etree.strip_elements(root, "link", "meta", with_tail=False)
+    settle(root)
     raw = read_lines(root, core, page.url, "" if about.paywalled else about.body)
     around = _surroundings(page, root if core.region is None else core.region, about, core)
     about.paywalled = about.paywalled or asks_for_payment(raw)

@@ -17,7 +17,6 @@ from crawler.urls import clean_url, same_site, site_of
 from pipelines.metadata import jsonld, published
 from pipelines.metadata.authors import outlets, people
 from pipelines.metadata.visible import headline_above, main_heading, shares_words, smaller_headings
-from pipelines.page.paragraphs import core_of
 from pipelines.page.phrases import FIELDS, plain_name
 from pipelines.page.region import Region
 from pipelines.page.titles import headline
@@ -84,9 +83,10 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
         or None
     )
     main = main_heading(root, headings, title)
-    if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", core := core_of(root)):
-        title, main = headline_above(root, core) or (title, main)
     region = Region(root, main)
+    if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", region.core):
+        title, main = headline_above(root, region.core) or (title, main)
+        region = region if main is region.heading else Region(root, main)
     tag = _language_tag(root, node, meta) or page.hints.language
     read = published.reader_of(page, tag, "\n".join(region.core.paragraphs))
     when, origin = published.published(page, node, meta, region, read)

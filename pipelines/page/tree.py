@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.page.inline import keep_words
+
 PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
 DEEP_PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True
@@ -35,6 +37,7 @@ CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 UNFIT = re.compile(  # controls, zero-width and direction characters, halves of surrogate pairs
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
     r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
     re.I,
@@ -43,6 +46,9 @@ UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
 
 def parse(html: str) -> HtmlElement | None:
     """The tree of a page, or None when there is nothing in it. Never raises."""
+    for ligature, letters in LIGATURES.items():
+        if ligature in html:
+            html = html.replace(ligature, letters)
     html = UNFIT_REFERENCE.sub("", html).replace("\ufffe", "").replace("\uffff", "")
     body = html.encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
     try:
@@ -88,6 +94,7 @@ EMBEDDED = frozenset(  # the classes that networks ask for in their own embed co
 
 def drop_silent(root: HtmlElement) -> None:
     """Take out what is no text of the page: scripts, styles, drawings, controls, navigation, foreign posts."""
+    keep_words(root)
     etree.strip_elements(root, *SILENT, with_tail=False)
     own = _language(root)
     for quote in list(root.iter("blockquote")):
