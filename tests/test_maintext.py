@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.blocks import linked_lines, standfirst, teasers, with_standfirst
 from pipelines.extract.maintext import is_layout, is_menu, read_lines
 from pipelines.page.paragraphs import core_of, covered
+from pipelines.page.region import Region
 from pipelines.page.titles import squash
 from pipelines.page.tree import DEEPEST, drop_silent, parse, tidy
 
@@ -39,7 +40,7 @@ def tree(body: str) -> HtmlElement:
 
 def read(body: str) -> list[str]:
     root = tree(body)
-    return read_lines(root, core_of(root, next(root.iter("h1"), None)), "https://amity.example/tide")
+    return read_lines(root, Region(root, next(root.iter("h1"), None)), "https://amity.example/tide")
 
 
 def paragraphs(texts: list[str]) -> str:

@@ -29,7 +29,8 @@ from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
 from pipelines.metadata.authors import people
 from pipelines.page.inline import settle
-from pipelines.page.paragraphs import Core, core_of
+from pipelines.page.paragraphs import Core
+from pipelines.page.region import Region
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
 
@@ -50,10 +51,11 @@ def extract(page: Fetched) -> Article | Refusal:
     nodes = jsonld.nodes(root)
     drop_silent(root)
     about = read_metadata(page, root, nodes)
-    core = core_of(root, about.heading) if about.region is None else about.region.core
+    region = about.region or Region(root, about.heading)
+    core = region.core
     etree.strip_elements(root, "link", "meta", with_tail=False)
     settle(root)
-    raw = read_lines(root, core, page.url, "" if about.paywalled else about.body)
+    raw = read_lines(root, region, page.url, "" if about.paywalled else about.body)
     around = _surroundings(page, root if core.region is None else core.region, about, core)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)

@@ -10,7 +10,9 @@ from copy import deepcopy
 import trafilatura
 from lxml.html import HtmlElement
 
-from pipelines.page.paragraphs import KEY, Core, covered, own_lines, with_lost_lists, with_split_parts
+from pipelines.extract.complete import completed, own_lines
+from pipelines.page.paragraphs import KEY, Core, covered
+from pipelines.page.region import Region
 from pipelines.page.titles import squash
 from pipelines.page.tree import PARSER, tidy
 
@@ -28,7 +30,7 @@ NAMING = ("class", "id", "role", "style", "itemprop")  # attributes by which ext
 MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: a menu
 
 
-def read_lines(root: HtmlElement, core: Core, url: str, promised: str = "") -> list[str]:
+def read_lines(root: HtmlElement, region: Region, url: str, promised: str = "") -> list[str]:
     """The blocks of the main text, one line each; none if the page has no text.
 
     trafilatura's fast mode comes first. When it misses much of the densest paragraphs or brings a heap
@@ -36,10 +38,10 @@ def read_lines(root: HtmlElement, core: Core, url: str, promised: str = "") -> l
     themselves are taken. Lines from outside the container that holds the text are left out. ``promised``
     is the text that the page's JSON-LD gives: when little of it was found, another reading may have more.
     """
-    lines = _read(root, core, url)
+    lines = _read(root, region, url)
     if len(promised) < SHORTEST_RESCUE or (share := kept(promised, lines)) >= AGREES:
         return lines
-    others = [own_lines(core), _trafilatura(root, url, fast=False)]
+    others = [own_lines(region), _trafilatura(root, url, fast=False)]
     best = max(others, key=lambda text: kept(promised, text))
     return best if kept(promised, best) > share + WORTH_A_CHANGE else lines
 
@@ -51,16 +53,17 @@ def kept(promised: str, lines: list[str]) -> float:
     return sum(sample in everything for sample in samples) / len(samples)
 
 
-def _read(root: HtmlElement, core: Core, url: str) -> list[str]:
+def _read(root: HtmlElement, region: Region, url: str) -> list[str]:
+    core = region.core
     lines = _trafilatura(_page_of(core.region) if core.region is not None else root, url, fast=True)
     if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
-        return own_lines(core)
+        return own_lines(region)
     if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
         full = _trafilatura(root, url, fast=False)
         lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
         if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
-            return own_lines(core)
-    return with_lost_lists(core, with_split_parts(core, within(core, lines)))
+            return own_lines(region)
+    return completed(region, within(core, lines))
 
 
 def is_menu(lines: list[str]) -> bool:

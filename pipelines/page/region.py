@@ -48,23 +48,14 @@ class Region:
     @cached_property
     def _own(self) -> frozenset[HtmlElement]:
         """What holds the headline or a paragraph of the text."""
-        parts = [*self._paragraphs, *(() if self.heading is None else (self.heading,))]
+        parts = [*self.core.parts, *(() if self.heading is None else (self.heading,))]
         return frozenset(parent for part in parts for parent in (part, *part.iterancestors()))
-
-    @cached_property
-    def _paragraphs(self) -> list[HtmlElement]:
-        container = self.core.container
-        return [
-            element
-            for element, _ in self.core.blocks
-            if container is None or element is container or container in element.iterancestors()
-        ]
 
     @cached_property
     def _strangers(self) -> frozenset[HtmlElement]:
         """Cards and what lies under a heading below the text."""
         found: set[HtmlElement] = set()
-        last = self._paragraphs[-1] if self._paragraphs else None
+        last = self.core.parts[-1] if self.core.parts else None
         below = False
         for element in self.element.iter("p", "div", "td", "li", "font", "section", "article", "a", *HEADINGS):
             below = below or element is last

@@ -1,0 +1,154 @@
+"""What an extractor left out between, beside and below the blocks of a text, put back in the page's order.
+
+Headings, list items, table cells, short and long paragraphs, and the further containers of a divided feature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+
+from lxml.html import HtmlElement
+
+from crawler.words import words
+from pipelines.page.blocks import Block, blocks_of
+from pipelines.page.paragraphs import KEY, kind_of
+from pipelines.page.region import Region
+from pipelines.page.titles import squash
+
+ENDS = re.compile(r"[.!?…»”\"。！？]$")
+LONG = 80  # characters of a paragraph
+WORTH = 0.15  # share of the text that makes further containers worth a rescue
+MOST_ITEMS = 40  # of a list that is part of a text
+FEWEST_WORDS = 3  # of a short paragraph
+ITEMS = ("li", "td", "th", "dt", "dd")
+LISTS = ("ul", "ol", "table", "dl")
+HOLDERS = frozenset(("p", "pre", "blockquote", "div", "section", "article"))
+
+
+def completed(region: Region, lines: list[str]) -> list[str]:
+    """The lines with the blocks of the same text that are not among them."""
+    blocks = blocks_of(region.element)
+    have = _found(blocks, lines)
+    wanted = [place for place, found in enumerate(have) if found]
+    if not wanted:
+        return lines
+    parts = {element: kind_of(element) for element in region.core.parts}
+    kinds = {parts.get(blocks[place].element) for place in wanted} - {None}
+    lost = [place for place, block in enumerate(blocks) if not have[place] and parts.get(block.element) in kinds]
+    if sum(len(blocks[place].text) for place in lost) >= WORTH * sum(map(len, lines)):
+        wanted = sorted({*wanted, *lost})
+    lost = [*_between(blocks, wanted), *_under_last_heading(blocks, wanted)]
+    return _merged(
+        blocks, have, sorted({*wanted, *(place for place in lost if blocks[place].element in region)}), lines
+    )
+
+
+def own_lines(region: Region) -> list[str]:
+    """The paragraphs of the densest container with what belongs between them."""
+    core = region.core
+    blocks = blocks_of(region.element if core.container is None else core.container)
+    texts = "\n".join(map(squash, core.paragraphs))
+    wanted = [place for place, block in enumerate(blocks) if block.plain in texts]
+    if not wanted:
+        return []
+    wanted = sorted({*wanted, *_between(blocks, wanted)})
+    homes = {home for place in wanted for home in _homes(blocks[place])}
+    below = takewhile(
+        lambda place: _is_sentence(blocks[place]) and homes.intersection(_homes(blocks[place])),
+        range(wanted[-1] + 1, len(blocks)),
+    )
+    return _merged(blocks, [False] * len(blocks), [*wanted, *below], [])
+
+
+def _found(blocks: list[Block], lines: list[str]) -> list[bool]:
+    """Which blocks are among the lines: as a line, by their first or last characters, or as the cell of a row."""
+    known = set(map(squash, lines))
+    everything = "\n".join(known)
+    rows: dict[HtmlElement, bool] = {}
+    found = []
+    for block in blocks:
+        plain = block.plain
+        have = plain in known or (len(plain) >= KEY and (plain[:KEY] in everything or plain[-KEY:] in everything))
+        if not have and (row := block.inside("tr")) is not None:
+            if row not in rows:
+                rows[row] = squash("".join(row.itertext())) in known
+            have = rows[row]
+        found.append(have)
+    return found
+
+
+def _merged(blocks: list[Block], have: list[bool], wanted: list[int], lines: list[str]) -> list[str]:
+    result, plains, after = list(lines), list(map(squash, lines)), 0
+    for place in wanted:
+        block = blocks[place]
+        if have[place]:
+            key = block.plain[:KEY]
+            after = next((spot + 1 for spot, line in enumerate(plains) if key in line), after)
+        else:
+            mark = "- " if block.inside("li") is not None else ""
+            result.insert(after, mark + block.text)
+            plains.insert(after, block.plain)
+            after += 1
+    return result
+
+
+def _between(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
+    """Places of lost blocks that stand among the wanted ones and in the same element as one of them."""
+    taken = set(wanted)
+    homes = {home for place in wanted for home in _homes(blocks[place])}
+    tables = _data_tables([blocks[place] for place in wanted])
+    for place in range(wanted[0], wanted[-1]):
+        block = blocks[place]
+        if place in taken or block.is_link or not homes.intersection(_homes(block)):
+            continue
+        if block.is_heading:
+            if place + 1 in taken or blocks[place + 1].is_heading:
+                yield place
+        elif (holder := block.inside(*LISTS)) is not None and block.inside(*ITEMS) is not None:
+            if holder in tables if holder.tag == "table" else place - 1 in taken and not _is_menu(holder):
+                taken.add(place)
+                yield place
+        elif block.element.tag in HOLDERS and _is_sentence(block):
+            yield place
+
+
+def _data_tables(wanted: list[Block]) -> set[HtmlElement | None]:
+    """Tables with some of the blocks and no paragraph: what holds paragraphs is the layout of a page."""
+    layout = {table for block in wanted if len(block.text) >= LONG for table in block.path if table.tag == "table"}
+    return {block.inside("table") for block in wanted} - layout
+
+
+def _under_last_heading(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
+    """Places of the paragraphs and items that follow when the last block found is a heading."""
+    last = blocks[wanted[-1]]
+    if not last.is_heading:
+        return
+    homes = set(_homes(last))
+    following = range(wanted[-1] + 1, len(blocks))
+    for place in takewhile(lambda place: homes.intersection(_homes(blocks[place])), following):
+        if blocks[place].is_link:
+            return
+        yield place
+
+
+def _is_sentence(block: Block) -> bool:
+    return bool(ENDS.search(block.text)) and len(words(block.text)) >= FEWEST_WORDS
+
+
+def _homes(block: Block) -> list[HtmlElement]:
+    """The element that holds a block and its neighbours: the parent of its paragraph, heading, list or table."""
+    outer = block.inside(*LISTS)
+    element = block.element if outer is None else outer
+    parent = element.getparent()
+    if element.tag in ("div", "td", "section", "article") and outer is None:
+        return [element] if parent is None else [element, parent]
+    return [] if parent is None else [parent]
+
+
+def _is_menu(element: HtmlElement) -> bool:
+    """Whether a list is mostly links, or has fewer or more items than lists of texts have."""
+    linked = sum(len("".join(link.itertext())) for link in element.iter("a"))
+    items = sum(1 for _ in element.iter("li", "dt", "dd"))
+    return linked > 0.5 * len("".join(element.itertext())) or not 2 <= items <= MOST_ITEMS
