@@ -74,9 +74,12 @@ def test_a_page_without_paragraphs_has_no_text():
 
 
 def test_menus_and_layout_tables_are_told_from_texts():
-    assert is_menu(["Home", "Shipping", "Sport"] * 5)
-    assert not is_menu(STORY)
-    assert not is_menu(["Home", "Shipping"])
+    names = ["Home", "Shipping", "Sport"]
+    core = core_of(tree(f"<div>{paragraphs(STORY)}<ul>{''.join(f'<li>{name}</li>' for name in names)}</ul></div>"))
+    assert is_menu(["Weather", *names * 5], core)
+    assert not is_menu(names * 5, core)
+    assert not is_menu(STORY, core)
+    assert not is_menu(names, core)
     assert is_layout(["| Home | Shipping |", "| Tide |"])
     assert not is_layout([*STORY, "| High | Low |"])
 

@@ -31,12 +31,12 @@ def completed(region: Region, lines: list[str]) -> list[str]:
     """The lines with the blocks of the same text that are not among them."""
     blocks = blocks_of(region.element)
     have = _found(blocks, lines)
-    wanted = [place for place, found in enumerate(have) if found]
+    wanted = [place for place, line in enumerate(have) if line is not None]
     if not wanted:
         return lines
     parts = {element: kind_of(element) for element in region.core.parts}
     kinds = {parts.get(blocks[place].element) for place in wanted} - {None}
-    lost = [place for place, block in enumerate(blocks) if not have[place] and parts.get(block.element) in kinds]
+    lost = [place for place, block in enumerate(blocks) if have[place] is None and parts.get(block.element) in kinds]
     if sum(len(blocks[place].text) for place in lost) >= WORTH * sum(map(len, lines)):
         wanted = sorted({*wanted, *lost})
     lost = [*_between(blocks, wanted), *_under_last_heading(blocks, wanted)]
@@ -54,59 +54,65 @@ def own_lines(region: Region) -> list[str]:
     if not wanted:
         return []
     wanted = sorted({*wanted, *_between(blocks, wanted)})
-    homes = {home for place in wanted for home in _homes(blocks[place])}
+    layout = _layout([blocks[place] for place in wanted])
+    homes = {home for place in wanted for home in _homes(blocks[place], layout)}
     below = takewhile(
-        lambda place: _is_sentence(blocks[place]) and homes.intersection(_homes(blocks[place])),
+        lambda place: _is_sentence(blocks[place]) and homes.intersection(_homes(blocks[place], layout)),
         range(wanted[-1] + 1, len(blocks)),
     )
-    return _merged(blocks, [False] * len(blocks), [*wanted, *below], [])
+    return _merged(blocks, [None] * len(blocks), [*wanted, *below], [])
 
 
-def _found(blocks: list[Block], lines: list[str]) -> list[bool]:
-    """Which blocks are among the lines: as a line, by their first or last characters, or as the cell of a row."""
-    known = set(map(squash, lines))
-    everything = "\n".join(known)
-    rows: dict[HtmlElement, bool] = {}
-    found = []
-    for block in blocks:
-        plain = block.plain
-        have = plain in known or (len(plain) >= KEY and (plain[:KEY] in everything or plain[-KEY:] in everything))
-        if not have and (row := block.inside("tr")) is not None:
-            if row not in rows:
-                rows[row] = squash("".join(row.itertext())) in known
-            have = rows[row]
-        found.append(have)
-    return found
+def _found(blocks: list[Block], lines: list[str]) -> list[int | None]:
+    """The line that has each block: the same, one with its first or last characters, or the row of its cell."""
+    plains = list(map(squash, lines))
+    places = {plain: place for place, plain in reversed([*enumerate(plains)])}
+    everything = "\n".join(plains)
+    return [_line_of(block, places, everything) for block in blocks]
 
 
-def _merged(blocks: list[Block], have: list[bool], wanted: list[int], lines: list[str]) -> list[str]:
-    result, plains, after = list(lines), list(map(squash, lines)), 0
+def _line_of(block: Block, places: dict[str, int], everything: str) -> int | None:
+    plain = block.plain
+    if plain in places:
+        return places[plain]
+    if len(plain) >= KEY:
+        for part in (plain[:KEY], plain[-KEY:]):
+            if (start := everything.find(part)) >= 0:
+                return everything.count("\n", 0, start)
+    row = block.inside("tr")
+    return None if row is None else places.get(squash("".join(row.itertext())))
+
+
+def _merged(blocks: list[Block], have: list[int | None], wanted: list[int], lines: list[str]) -> list[str]:
+    """The lines with each lost block behind the line of the block before it."""
+    added: dict[int, list[str]] = {}
+    after = -1
     for place in wanted:
-        block = blocks[place]
-        if have[place]:
-            key = block.plain[:KEY]
-            after = next((spot + 1 for spot, line in enumerate(plains) if key in line), after)
+        if (found := have[place]) is not None:
+            after = found
         else:
-            mark = "- " if block.inside("li") is not None else ""
-            result.insert(after, mark + block.text)
-            plains.insert(after, block.plain)
-            after += 1
+            mark = "- " if blocks[place].inside("li") is not None else ""
+            added.setdefault(after, []).append(mark + blocks[place].text)
+    result = added.get(-1, [])
+    for place, line in enumerate(lines):
+        result.extend((line, *added.get(place, ())))
     return result
 
 
 def _between(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
     """Places of lost blocks that stand among the wanted ones and in the same element as one of them."""
     taken = set(wanted)
-    homes = {home for place in wanted for home in _homes(blocks[place])}
-    tables = _data_tables([blocks[place] for place in wanted])
+    layout = _layout([blocks[place] for place in wanted])
+    homes = {home for place in wanted for home in _homes(blocks[place], layout)}
+    tables = {_holder(blocks[place], layout) for place in wanted}
     for place in range(wanted[0], wanted[-1]):
         block = blocks[place]
-        if place in taken or block.is_link or not homes.intersection(_homes(block)):
+        if place in taken or block.is_link or not homes.intersection(_homes(block, layout)):
             continue
         if block.is_heading:
             if place + 1 in taken or blocks[place + 1].is_heading:
                 yield place
-        elif (holder := block.inside(*LISTS)) is not None and block.inside(*ITEMS) is not None:
+        elif (holder := _holder(block, layout)) is not None and block.inside(*ITEMS) is not None:
             if holder in tables if holder.tag == "table" else place - 1 in taken and not _is_menu(holder):
                 taken.add(place)
                 yield place
@@ -114,10 +120,9 @@ def _between(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
             yield place
 
 
-def _data_tables(wanted: list[Block]) -> set[HtmlElement | None]:
-    """Tables with some of the blocks and no paragraph: what holds paragraphs is the layout of a page."""
-    layout = {table for block in wanted if len(block.text) >= LONG for table in block.path if table.tag == "table"}
-    return {block.inside("table") for block in wanted} - layout
+def _layout(wanted: list[Block]) -> set[HtmlElement]:
+    """Tables and lists that hold paragraphs: they are the layout of a page."""
+    return {outer for block in wanted if len(block.text) >= LONG for outer in block.path if outer.tag in LISTS}
 
 
 def _under_last_heading(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
@@ -125,9 +130,9 @@ def _under_last_heading(blocks: list[Block], wanted: list[int]) -> Iterator[int]
     last = blocks[wanted[-1]]
     if not last.is_heading:
         return
-    homes = set(_homes(last))
+    homes = set(_homes(last, set()))
     following = range(wanted[-1] + 1, len(blocks))
-    for place in takewhile(lambda place: homes.intersection(_homes(blocks[place])), following):
+    for place in takewhile(lambda place: homes.intersection(_homes(blocks[place], set())), following):
         if blocks[place].is_link:
             return
         yield place
@@ -137,9 +142,14 @@ def _is_sentence(block: Block) -> bool:
     return bool(ENDS.search(block.text)) and len(words(block.text)) >= FEWEST_WORDS
 
 
-def _homes(block: Block) -> list[HtmlElement]:
+def _holder(block: Block, layout: set[HtmlElement]) -> HtmlElement | None:
+    """The outermost list or table that a block is in."""
+    return next((outer for outer in reversed(block.path) if outer.tag in LISTS and outer not in layout), None)
+
+
+def _homes(block: Block, layout: set[HtmlElement]) -> list[HtmlElement]:
     """The element that holds a block and its neighbours: the parent of its paragraph, heading, list or table."""
-    outer = block.inside(*LISTS)
+    outer = _holder(block, layout)
     element = block.element if outer is None else outer
     parent = element.getparent()
     if element.tag in ("div", "td", "section", "article") and outer is None:

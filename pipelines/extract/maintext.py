@@ -27,7 +27,7 @@ LONG_LINE = 80  # characters of lines that count as the text's body
 WHOLLY, MOSTLY = 0.97, 0.6  # share of the body inside one container
 TAG = re.compile("[a-z][a-z0-9-]*")
 NAMING = ("class", "id", "role", "style", "itemprop")  # attributes by which extractors know the text
-MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: a menu
+MENU_LINES, MENU_LENGTH = 12, 30  # more lines than that, half of them shorter: perhaps a menu
 
 
 def read_lines(root: HtmlElement, region: Region, url: str, promised: str = "") -> list[str]:
@@ -58,17 +58,19 @@ def _read(root: HtmlElement, region: Region, url: str) -> list[str]:
     lines = _trafilatura(_page_of(core.region) if core.region is not None else root, url, fast=True)
     if is_layout(lines) and _length(core.paragraphs) > SHORTEST_RESCUE:
         return own_lines(region)
-    if covered(core.paragraphs, lines) < AGREES or is_menu(lines):
+    if covered(core.paragraphs, lines) < AGREES or is_menu(lines, core):
         full = _trafilatura(root, url, fast=False)
-        lines = max((full, lines), key=lambda text: (not is_menu(text), covered(core.paragraphs, text)))
-        if (is_menu(lines) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
+        lines = max((full, lines), key=lambda text: (not is_menu(text, core), covered(core.paragraphs, text)))
+        if (is_menu(lines, core) or _length(lines) < SHORTEST) and _length(core.paragraphs) > SHORTEST_RESCUE:
             return own_lines(region)
     return completed(region, within(core, lines))
 
 
-def is_menu(lines: list[str]) -> bool:
-    """Whether lines are so many and short that they are menus rather than a text."""
-    return len(lines) > MENU_LINES and statistics.median(map(len, lines)) < MENU_LENGTH
+def is_menu(lines: list[str], core: Core) -> bool:
+    """Whether lines are so many and short, and not all from the text's container, that they are menus."""
+    if len(lines) <= MENU_LINES or statistics.median(map(len, lines)) >= MENU_LENGTH:
+        return False
+    return any(squash(line) not in core.everything for line in lines)
 
 
 def is_layout(lines: list[str]) -> bool:
