@@ -17,6 +17,7 @@ SPLITTING = "_\u02bb\u02bc"  # word characters for ``re`` that are none here: th
 MARKS = "\u00ad\u200c\u200d" + "".join(  # they belong to the character before them
     character for character in map(chr, range(0x10000)) if unicodedata.category(character) in ("Mn", "Mc", "Me")
 )
+ALONE = re.compile(rf"(?=\w)[{SPACELESS}]")
 LETTER = rf"[^\W{SPLITTING}{SPACELESS}]"
 WORD = re.compile(rf"{LETTER}+(?:[{MARKS}]+{LETTER}*)*|(?=\w)[{SPACELESS}][{MARKS}]*")
 
@@ -24,3 +25,9 @@ WORD = re.compile(rf"{LETTER}+(?:[{MARKS}]+{LETTER}*)*|(?=\w)[{SPACELESS}][{MARK
 def words(text: str) -> list[str]:
     """The words of ``text`` in their order, as written: apostrophes and hyphens split, marks stay with their letter."""
     return WORD.findall(text)
+
+
+def count_words(text: str) -> int:
+    """How many words ``text`` has: they are counted by spaces, and by characters where a script has none."""
+    parts = text.split()
+    return sum(max(1, len(ALONE.findall(part))) for part in parts) if ALONE.search(text) else len(parts)

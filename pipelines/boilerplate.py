@@ -10,10 +10,13 @@ import re
 from dataclasses import dataclass
 
 from crawler.dates import utc_text
+from crawler.words import count_words
 from pipelines.page.phrases import PHRASES
 from pipelines.page.titles import squash
+from pipelines.tails import is_label, without_tail_lists
 
 RELATED = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['related'])})", re.I)
+POINTER = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['pointer'])})", re.I)
 PROMOTION = re.compile(rf"^[\W\d]{{0,4}}(?:{'|'.join(PHRASES['promotion'])})", re.I)
 CLICK_HERE = re.compile(rf"\b(?:{'|'.join(PHRASES['click_here'])})\W*$", re.I)
 CLOSING = re.compile(rf"^[^\w©(]{{0,4}}(?:{'|'.join(PHRASES['closing'])})", re.I)
@@ -23,7 +26,9 @@ LEGAL = re.compile(rf"^\W{{0,4}}(?:©|\(c\)|(?:{'|'.join(PHRASES['legal'])}))", 
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
 ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
-SIGNATURE = re.compile(r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$")
+SIGNATURE = re.compile(
+    r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[a-zа-яё]{1,5}(?:/[a-zа-яё]{1,5}){1,6}$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$"
+)
 PHOTO_CREDIT = re.compile(rf"[—–/|(\[.-]\s*(?:{'|'.join(PHRASES['photo'])})\s*[:©/]\s*[^.!?]{{2,60}}[)\].]?$", re.I)
 SIGNED = re.compile(  # two to four words with capitals
     r"^[^\w«\"]{0,3}(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s+)(?:(?:de|da|do|dos|del|la|e|y|van|von)\s+)?"
@@ -37,13 +42,16 @@ BIOGRAPHY = re.compile(
 )
 WEATHER = re.compile(r"\d\s?°")
 BAR = re.compile(r"\s+[|•·]\s+")
-SENTENCE_END = re.compile(r"[.!?…。؟][\"'»”’)\]]*$")
+SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'»”’)\]」』]*$")
+LABEL_END = tuple(":…>»|")
+LABEL_WORDS = 6  # of a heading that is a label
 RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its first words
 CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
 HEAD_LINES = 8
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
+SENTENCE_WORDS = 4  # fewer are no sentence whatever their end
 TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last paragraph
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
 MOST_COMPARED = 500  # lines of a text that are compared with one another
@@ -62,28 +70,45 @@ class Surroundings:
     teasers: frozenset[str] = frozenset()  # cards that announce other pages
     subtitles: frozenset[str] = frozenset()  # second headlines
     boxes: frozenset[str] = frozenset()  # blocks in boxes that are named as something else
+    linking: frozenset[str] = frozenset()  # blocks with a link of some length, or next to one
+    headings: frozenset[str] = frozenset()  # headings that lead nowhere
 
 
 def without_frame(lines: list[str], around: Surroundings) -> list[str]:
     """The lines of the article alone; none when everything was frame."""
     kept = _without_boxes(_without_links(_without_repetitions(lines), around.linked), around.boxes)
-    kept = [line for line in kept if not _is_mark(line, around.captions)]
+    kept = [line for line in kept if squash(line) not in around.captions]
     kept = _without_head(kept, around)
     kept = _without_head(kept, around)
-    kept = [line for line in _without_foot(kept) if not leads_elsewhere(line)]
+    headings = frozenset(place for place, line in enumerate(kept) if squash(line) in around.headings)
+    kept = without_tail_lists(kept, headings)
+    kept = [line for line in kept if not _is_mark(line)]
+    kept = [line for line in _without_foot(kept) if not leads_elsewhere(line, around)]
     return _without_tail(kept, around)
 
 
-def _is_mark(line: str, captions: frozenset[str]) -> bool:
-    """Whether a line belongs to a picture or is a button, wherever it stands."""
-    return squash(line) in captions or bool(
-        ALONE.match(line) or (len(line) < RELATED_LENGTH and PHOTO_CREDIT.search(line))
-    )
+def _is_mark(line: str) -> bool:
+    """Whether a line is a button, a label or the credit of a picture, wherever it stands."""
+    return bool(ALONE.match(line) or (len(line) < RELATED_LENGTH and PHOTO_CREDIT.search(line)))
 
 
-def leads_elsewhere(line: str) -> bool:
-    """Whether a line only points to another page."""
-    return len(line) < RELATED_LENGTH and bool(RELATED.match(line) or PROMOTION.match(line) or CLICK_HERE.search(line))
+def leads_elsewhere(line: str, around: Surroundings) -> bool:
+    """Whether a line only points to another page: by a link, or as a label or fragment behind a label.
+
+    A sentence that begins like a label is speech ("Mirá: yo no vine", "Leia o contrato").
+    """
+    if len(line) >= RELATED_LENGTH:
+        return False
+    if PROMOTION.match(line) or CLICK_HERE.search(line):
+        return True
+    linked = squash(line) in around.linking
+    if label := RELATED.match(line):
+        rest = line[label.end() :].lstrip()
+        return linked or label[0].rstrip()[-1:] in LABEL_END or rest[:1] in LABEL_END or not SENTENCE_END.search(line)
+    if POINTER.match(line):
+        short = count_words(line) <= LABEL_WORDS and not SENTENCE_END.search(line)
+        return linked or (short and squash(line) in around.headings)
+    return False
 
 
 def linked_share(lines: list[str], linked: frozenset[str]) -> float:
@@ -96,16 +121,27 @@ def asks_for_payment(lines: list[str]) -> bool:
     return any(len(line) < RELATED_LENGTH and PAYWALL.match(line) for line in lines[-PROMPT_LINES:])
 
 
-def closes(line: str) -> bool:
-    """Whether a line below an article is about the site: copyright, newsletter, networks, contact."""
-    return len(line) < CLOSING_LENGTH and bool(CLOSING.match(line) or PAYWALL.match(line) or CONTRIBUTED.search(line))
+def closes(line: str, linked: bool = False) -> bool:
+    """Whether a line below an article is about the site: copyright, newsletter, networks, contact.
+
+    One word alone does not make an unlinked sentence such a line ("Комментарии чиновников не убедили докеров.").
+    """
+    if len(line) >= CLOSING_LENGTH:
+        return False
+    if PAYWALL.match(line) or CONTRIBUTED.search(line):
+        return True
+    closing = CLOSING.match(line)
+    if closing is None:
+        return False
+    sentence = SENTENCE_END.search(line) and count_words(line) > SENTENCE_WORDS
+    return linked or not sentence or count_words(closing[0]) != 1 or not closing[0][-1:].isalpha()
 
 
 def signature(lines: list[str]) -> str | None:
-    """The last line when it is nothing but a name below a text that has ended; else None."""
-    if len(lines) > 2 and SIGNED.match(lines[-1]) and SENTENCE_END.search(lines[-2]):
-        return lines[-1]
-    return None
+    """The last line when it is nothing but a name below a text that has ended; else None. Names in a list are none."""
+    if len(lines) < 3 or not SIGNED.match(lines[-1]) or not SENTENCE_END.search(lines[-2]):
+        return None
+    return None if SIGNED.match(lines[-2].rstrip(".")) or lines[-3].endswith(":") else lines[-1]
 
 
 def _without_repetitions(lines: list[str]) -> list[str]:
@@ -148,19 +184,21 @@ def _without_head(lines: list[str], around: Surroundings) -> list[str]:
     for place, line in enumerate(lines[:HEAD_LINES]):
         if _is_title(line, around.titles) or _is_head(line, around.names) or squash(line) in around.subtitles:
             start = place + 1
-        elif len(line.split()) >= HEAD_WORDS or SENTENCE_END.search(line):
+        elif count_words(line) >= HEAD_WORDS or SENTENCE_END.search(line):
             break
     return lines[start:]
 
 
 def _is_title(line: str, titles: frozenset[str]) -> bool:
     plain = squash(line)
-    return bool(plain) and (plain in titles or (len(plain) > 20 and any(title.startswith(plain) for title in titles)))
+    if not plain or plain in titles:
+        return bool(plain)
+    return len(plain) > 20 and not SENTENCE_END.search(line) and any(title.startswith(plain) for title in titles)
 
 
 def _is_head(line: str, names: frozenset[str]) -> bool:
     """Whether a short line above the text is a byline, a date or a button."""
-    if len(line.split()) > HEAD_WORDS or (SENTENCE_END.search(line) and not utc_text(line)):
+    if count_words(line) > HEAD_WORDS or (SENTENCE_END.search(line) and not utc_text(line)):
         return False
     if _is_name(line, names):
         return True
@@ -172,7 +210,7 @@ def _is_head(line: str, names: frozenset[str]) -> bool:
 def _is_name(line: str, names: frozenset[str]) -> bool:
     """Whether a line is an author or the site, perhaps with a place or role."""
     plain = squash(line)
-    return plain in names or (len(line.split()) < 9 and any(len(name) > 4 and name in plain for name in names))
+    return plain in names or (count_words(line) < 9 and any(len(name) > 4 and name in plain for name in names))
 
 
 def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
@@ -180,9 +218,9 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
     end = len(lines)
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place]
-        if _is_foot(line, around):
+        if _is_foot(line, around) and not _is_item(lines, place):
             end = place
-        elif len(line.split()) > TAIL_WORDS or SENTENCE_END.search(line):
+        elif count_words(line) > TAIL_WORDS or SENTENCE_END.search(line):
             break
     while end and lines[end - 1].endswith(":") and end < len(lines):  # the label of what was cut
         end -= 1
@@ -191,11 +229,19 @@ def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
 
 def _is_foot(line: str, around: Surroundings) -> bool:
     """Whether a line below a text is no part of it."""
-    if closes(line) or _is_biography(line, around.names) or SIGNATURE.match(line) or squash(line) in around.teasers:
+    if squash(line) in around.teasers or closes(line, squash(line) in around.linking):
         return True
-    if SENTENCE_END.search(line) or len(line.split()) > TAIL_WORDS:
+    if _is_biography(line, around.names) or SIGNATURE.match(line) or is_label(line):
+        return True
+    if SENTENCE_END.search(line) or count_words(line) > TAIL_WORDS:
         return False
-    return _is_name(line, around.names) or utc_text(line) is not None
+    return _is_name(line, around.names) or utc_text(line) is not None or bool(BYLINE.match(line))
+
+
+def _is_item(lines: list[str], place: int) -> bool:
+    """Whether a line stands in a list of at least two."""
+    beside = (*lines[max(0, place - 1) : place], *lines[place + 1 : place + 2])
+    return lines[place].startswith("- ") and any(line.startswith("- ") for line in beside)
 
 
 def _is_biography(line: str, names: frozenset[str]) -> bool:

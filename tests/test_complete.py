@@ -79,7 +79,7 @@ def test_what_stands_between_and_below_is_kept_in_order(body: str, parts: list[s
         "<ul><li><a href='/2'>Swans return to Tern Weir</a></li><li><a href='/3'>A pie for every boat</a></li></ul>",
         "<aside><h3>Swans return</h3><p>They nest below the weir again.</p></aside>",
         "<div class='comments'><p>A pity about the pies.</p></div>",
-        "<h3><a href='/2'>Swans return to Tern Weir</a></h3>",
+        "<div><b>Read also</b><h3><a href='/2'>Swans return to Tern Weir</a></h3></div>",
     ],
 )
 def test_links_asides_and_comments_are_not_put_back(box: str):

@@ -6,6 +6,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import linked_lines, standfirst, teasers, with_standfirst
 from pipelines.extract.maintext import is_layout, is_menu, read_lines
+from pipelines.page.blocks import blocks_of
 from pipelines.page.paragraphs import core_of, covered
 from pipelines.page.region import Region
 from pipelines.page.titles import squash
@@ -104,7 +105,7 @@ def test_coverage_is_the_share_of_the_paragraphs_that_occur():
 def test_blocks_that_are_nothing_but_links_are_known_and_sentences_with_links_are_not():
     fined = '<p><a href="/x">The owner was fined in 2019</a></p>'
     body = fined + '<p>The mayor <a href="/y">said on Tuesday</a> that it was late.</p>'
-    assert linked_lines(tree(body)) == {squash("The owner was fined in 2019")}
+    assert linked_lines(blocks_of(tree(body))) == {squash("The owner was fined in 2019")}
 
 
 def test_the_summary_below_the_headline_is_found_by_the_pages_description():

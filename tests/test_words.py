@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.words import words
+from crawler.words import count_words, words
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,11 @@ def test_a_space_divides_and_nothing_is_lost(left: str, right: str):
     assert words(f"{left} {right}") == words(left) + words(right)
     letters = [character for character in left if character.isalnum() and character not in "\u02bb\u02bc"]
     assert [character for word in words(left) for character in word if character.isalnum()] == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("It's well-known: a.b@example.org", 3), ("港口重新开放了。", 7), ("ท่าเรือ 12", 6), ("паром пошёл", 2), ("", 0)],
+)
+def test_a_count_goes_by_spaces_where_a_script_has_them(text: str, count: int):
+    assert count_words(text) == count

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement
 
 from crawler import __version__
 from crawler.charset import broken, decode
@@ -17,6 +16,7 @@ from pipelines.extract.blocks import (
     LEDE_LANGUAGES,
     SUBTITLE_LANGUAGES,
     linked_lines,
+    linking_lines,
     standfirst,
     subtitles,
     teasers,
@@ -56,7 +56,7 @@ def extract(page: Fetched) -> Article | Refusal:
     etree.strip_elements(root, "link", "meta", with_tail=False)
     settle(root)
     raw = read_lines(root, region, page.url, "" if about.paywalled else about.body)
-    around = _surroundings(page, root if core.region is None else core.region, about, core)
+    around = _surroundings(page, region, about)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)
     if not about.authors and (signed := signature(lines)):
@@ -74,13 +74,16 @@ def extract(page: Fetched) -> Article | Refusal:
     return _article(page, about, own, lines)
 
 
-def _surroundings(page: Fetched, root: HtmlElement, about: Metadata, core: Core) -> Surroundings:
+def _surroundings(page: Fetched, region: Region, about: Metadata) -> Surroundings:
     """What is known about the frame of this page's text."""
+    root, core, blocks = region.element, region.core, region.blocks
     names = (*about.authors, *about.credits, about.site)
     return Surroundings(
         titles=frozenset(map(squash, about.headlines)),
         names=frozenset(plain for name in names if (plain := squash(name))),
-        linked=linked_lines(root),
+        linked=linked_lines(blocks),
+        linking=linking_lines(blocks),
+        headings=frozenset(block.plain for block in blocks if block.is_heading and not block.is_link),
         captions=captions(root),
         subtitles=subtitles(root, about.heading, about.summaries)
         if (about.language_hint or _looks(core)) in SUBTITLE_LANGUAGES

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
+from pipelines.page.blocks import Block
 from pipelines.page.paragraphs import KEY
 from pipelines.page.phrases import PHRASES
 from pipelines.page.titles import squash
@@ -37,6 +39,8 @@ BLOCKS = frozenset(
 )
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LINKED_SHARE = 0.85  # of a block's characters inside links: such a line leads elsewhere
+LINKING_SHARE = 0.3  # of a block with a link of some length
+SHORTEST_PARAGRAPH = 60  # characters
 LABEL = re.compile(r"\s*[^.!?:|]{2,28}[:|>»]\s*")
 LABELLED_SHARE = 0.95  # of what follows the label
 OPENING_SHARE = 0.2  # of a block that begins with a linked headline
@@ -52,30 +56,39 @@ NEARLY = 0.8
 SHORTEST_STANDFIRST, LONGEST_STANDFIRST = 40, 900  # characters
 
 
-def linked_lines(root: HtmlElement) -> frozenset[str]:
-    """Squashed texts of the blocks that are nothing but links; headings are left out."""
-    linked: dict[HtmlElement, int] = {}
-    for link in root.iter("a"):
-        if not link.get("href"):
-            continue
-        block = link
-        while block is not None and block.tag not in BLOCKS:
-            block = block.getparent()
-        if block is not None and block.tag not in HEADINGS:
-            linked[block] = linked.get(block, 0) + _size("".join(link.itertext()))
-    found = set()
-    for block, length in linked.items():
-        if 8 < length <= LONGEST_LINK_LINE:
-            text = "".join(block.itertext())
-            if length >= LINKED_SHARE * _size(text) or _labelled(text, length):
-                found.add(squash(text))
+def linked_lines(blocks: list[Block]) -> frozenset[str]:
+    """Squashed texts of the blocks that are nothing but links; of headings only those of cards."""
+    return frozenset(
+        block.plain
+        for block in blocks
+        if 8 < block.linked <= LONGEST_LINK_LINE
+        and (block.is_link or _labelled(block))
+        and (not block.is_heading or _in_card(block))
+    )
+
+
+def linking_lines(blocks: list[Block]) -> frozenset[str]:
+    """Squashed texts of the blocks that have a link of some length, or stand in one element with a linked one."""
+    found = {block.plain for block in blocks if block.linked >= LINKING_SHARE * len(block.plain)}
+    for block, below in pairwise(blocks):
+        if below.is_link and (block.element is below.element or block.element.getparent() is below.element.getparent()):
+            found.add(block.plain)
     return frozenset(found)
 
 
-def _labelled(text: str, linked: int) -> bool:
-    """Whether a block is a label ("In context:") with a link of ``linked`` characters behind it and no more."""
-    label = LABEL.match(text)
-    return label is not None and linked >= max(SHORTEST_HEADLINE, LABELLED_SHARE * _size(text[label.end() :]))
+def _labelled(block: Block) -> bool:
+    """Whether a block is a label ("In context:") with a link behind it and no more."""
+    label = LABEL.match(block.text)
+    rest = squash(block.text[label.end() :]) if label is not None else ""
+    return block.linked >= max(SHORTEST_HEADLINE, LABELLED_SHARE * len(rest)) and bool(rest)
+
+
+def _in_card(heading: Block) -> bool:
+    """Whether a linked heading stands in an element without a paragraph: no subheading of a text."""
+    parent = heading.element.getparent()
+    while parent is not None and parent.tag == "a":
+        parent = parent.getparent()
+    return parent is not None and not any(len(text_of(part)) > SHORTEST_PARAGRAPH for part in parent.iter("p"))
 
 
 def teasers(root: HtmlElement) -> frozenset[str]:

@@ -11,9 +11,9 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
-from crawler.words import words
+from crawler.words import count_words
 from pipelines.page.blocks import Block, blocks_of
-from pipelines.page.paragraphs import KEY, kind_of
+from pipelines.page.paragraphs import KEY
 from pipelines.page.region import Region
 from pipelines.page.titles import squash
 
@@ -29,12 +29,12 @@ HOLDERS = frozenset(("p", "pre", "blockquote", "div", "section", "article"))
 
 def completed(region: Region, lines: list[str]) -> list[str]:
     """The lines with the blocks of the same text that are not among them."""
-    blocks = blocks_of(region.element)
+    blocks = region.blocks
     have = _found(blocks, lines)
     wanted = [place for place, line in enumerate(have) if line is not None]
     if not wanted:
         return lines
-    parts = {element: kind_of(element) for element in region.core.parts}
+    parts = region.core.parts
     kinds = {parts.get(blocks[place].element) for place in wanted} - {None}
     lost = [place for place, block in enumerate(blocks) if have[place] is None and parts.get(block.element) in kinds]
     if sum(len(blocks[place].text) for place in lost) >= WORTH * sum(map(len, lines)):
@@ -48,7 +48,7 @@ def completed(region: Region, lines: list[str]) -> list[str]:
 def own_lines(region: Region) -> list[str]:
     """The paragraphs of the densest container with what belongs between them."""
     core = region.core
-    blocks = blocks_of(region.element if core.container is None else core.container)
+    blocks = region.blocks if core.container is None else blocks_of(core.container)
     texts = "\n".join(map(squash, core.paragraphs))
     wanted = [place for place, block in enumerate(blocks) if block.plain in texts]
     if not wanted:
@@ -139,7 +139,7 @@ def _under_last_heading(blocks: list[Block], wanted: list[int]) -> Iterator[int]
 
 
 def _is_sentence(block: Block) -> bool:
-    return bool(ENDS.search(block.text)) and len(words(block.text)) >= FEWEST_WORDS
+    return bool(ENDS.search(block.text)) and count_words(block.text) >= FEWEST_WORDS
 
 
 def _holder(block: Block, layout: set[HtmlElement]) -> HtmlElement | None:

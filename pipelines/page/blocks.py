@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -42,37 +42,34 @@ INLINE = frozenset(
 LINKED = 0.85  # of a block's characters inside links: such a block leads elsewhere
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Block:
     """A run of text, the element that it stands in, and how much of it is linked."""
 
     element: HtmlElement
     text: str
+    plain: str  # its letters and digits (``squash``)
     linked: int  # letters and digits inside of links
-
-    @cached_property
-    def plain(self) -> str:
-        """Its letters and digits (``squash``)."""
-        return squash(self.text)
 
     @property
     def is_link(self) -> bool:
         """Whether it is nothing but links."""
         return self.linked >= LINKED * max(1, len(self.plain))
 
-    @cached_property
+    @property
     def path(self) -> list[HtmlElement]:
         """Its element and the ancestors of that."""
         return [self.element, *self.element.iterancestors()]
 
     def inside(self, *tags: str) -> HtmlElement | None:
         """The nearest element with one of the tags that it stands in."""
-        return next((element for element in self.path if element.tag in tags), None)
+        return self.element if self.element.tag in tags else next(self.element.iterancestors(*tags), None)
 
     @property
     def is_heading(self) -> bool:
         """Whether it stands in a heading."""
-        return any(element.tag in HEADINGS for element in self.path[:3])
+        element = self.element
+        return element.tag in HEADINGS or any(parent.tag in HEADINGS for parent in islice(element.iterancestors(), 2))
 
 
 def blocks_of(root: HtmlElement) -> list[Block]:
@@ -89,8 +86,8 @@ def _divided(root: HtmlElement) -> Iterator[Block]:
             parts.append(text)
             linked += len(squash(text)) if links else 0
             continue
-        if parts and (block := Block(host, tidy("".join(parts)), linked)).plain:
-            yield block
+        if parts and (plain := squash(whole := "".join(parts))):
+            yield Block(host, tidy(whole), plain, linked)
         host, parts, linked = element, [], 0
 
 

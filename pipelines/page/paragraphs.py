@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest
 
 from lxml import etree
@@ -31,6 +31,9 @@ PLACES = etree.XPath(  # in the page's order: what may hold a paragraph, chosen 
 ELSE = re.compile(r"comment|footer|sidebar|related|cookie|consent|privacy|disclaimer|modal|popup|newsletter", re.I)
 
 
+Kind = tuple[object, ...] | None  # how a paragraph is held, equal in the containers of one feature
+
+
 @dataclass(frozen=True)
 class Core:
     """The container that holds most paragraph text: its paragraphs in order, all its text squashed."""
@@ -41,7 +44,7 @@ class Core:
     blocks: tuple[tuple[HtmlElement, str], ...] = ()  # all paragraphs of the page and where they stand
     container: HtmlElement | None = None
     region: HtmlElement | None = None  # the smallest element with the container, its parts and the page's headline
-    parts: tuple[HtmlElement, ...] = ()  # paragraphs of the container and of others of the same kind
+    parts: dict[HtmlElement, Kind] = field(default_factory=dict)  # paragraphs of the container and of its like
 
     def __len__(self) -> int:
         return sum(map(len, self.paragraphs))
@@ -121,26 +124,33 @@ def _paragraph(element: HtmlElement) -> str | None:
     return tidy(" ".join(loose)) if own >= SHORTEST else None
 
 
-def _parts(best: HtmlElement, found: list[tuple[HtmlElement, str]]) -> tuple[HtmlElement, ...]:
+def _parts(best: HtmlElement, found: list[tuple[HtmlElement, str]]) -> dict[HtmlElement, Kind]:
     """The paragraphs of a container, and those of further ones: pictures and boxes divide a feature."""
-    own: dict[object, int] = {}
+    around: dict[HtmlElement | None, Kind] = {}  # by parent
+    parts: dict[HtmlElement, Kind] = {}
+    lengths: dict[Kind, int] = {}
     for element, text in found:
+        parent = element.getparent()
+        if parent not in around:
+            around[parent] = _kind_inside(element)
+        inside = around[parent]
+        kind = None if inside is None else (element.tag, *inside)
+        parts[element] = kind
         if _holds(best, element):
-            kind = kind_of(element)
-            own[kind] = own.get(kind, 0) + len(text)
-    main = max(own, key=lambda kind: own[kind], default=None)
-    return tuple(
-        element
+            lengths[kind] = lengths.get(kind, 0) + len(text)
+    main = max(lengths, key=lambda kind: lengths[kind], default=None)
+    return {
+        element: parts[element]
         for element, text in found
-        if _holds(best, element) or (main and len(text) >= LONG and kind_of(element) == main and not _apart(element))
-    )
+        if _holds(best, element) or (main and parts[element] == main and len(text) >= LONG and not _apart(element))
+    }
 
 
 def _holds(outer: HtmlElement, element: HtmlElement) -> bool:
     return outer is element or outer in element.iterancestors()
 
 
-def kind_of(element: HtmlElement) -> tuple[object, ...] | None:
+def _kind_inside(element: HtmlElement) -> Kind:
     """The classes of a paragraph's containers and the article they are in; None in comments, sidebars and bare ones."""
     chain = [parent for parent in element.iterancestors() if parent.tag not in ("body", "html")]
     if not chain or not chain[0].get("class"):
@@ -148,7 +158,7 @@ def kind_of(element: HtmlElement) -> tuple[object, ...] | None:
     if any(ELSE.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in chain):
         return None
     classes = [(parent.tag, parent.get("class")) for parent in chain[:SAME_LEVELS]]
-    return (element.tag, *classes, next((parent for parent in chain if parent.tag == "article"), None))
+    return (*classes, next((parent for parent in chain if parent.tag == "article"), None))
 
 
 def _other_stories(heading: HtmlElement | None, found: list[tuple[HtmlElement, str]]) -> set[HtmlElement]:

@@ -1,4 +1,8 @@
-"""Word lists that are data: the phrases of ``phrases.toml`` and the names of meta tags of ``fields.toml``."""
+"""Word lists that are data: phrases by role and language, and the names of meta tags of ``fields.toml``.
+
+``wording/ROLE.toml`` has the phrases of a role in lists by language (ISO 639-1; ``mul``: several), one a line, sorted.
+``phrases.toml`` has those around authors and credits. Each is a regular expression, compared without case.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,18 @@ def expression(phrase: str) -> str:
     return phrase.replace("'", "['’]").replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
+def read_wording() -> dict[str, dict[str, list[str]]]:
+    """The phrases of ``wording/`` as they are written, by role and language."""
+    folder = Path(__file__).with_name("wording")
+    return {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml"))}
+
+
 PHRASES = {  # regular expressions, to be compared without case
-    name: [expression(phrase) for phrase in phrases] for name, phrases in read_list("phrases.toml").items()
+    name: [expression(phrase) for phrase in phrases]
+    for name, phrases in {
+        **read_list("phrases.toml"),
+        **{role: [phrase for one in lists.values() for phrase in one] for role, lists in read_wording().items()},
+    }.items()
 }
 
 

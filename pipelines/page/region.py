@@ -8,6 +8,8 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
+from crawler.words import count_words
+from pipelines.page.blocks import Block, blocks_of
 from pipelines.page.paragraphs import ELSE, core_of
 from pipelines.page.tree import text_of
 
@@ -36,6 +38,11 @@ class Region:
         self.heading = heading
         self.element: HtmlElement = root if self.core.region is None else self.core.region
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Its blocks, strange ones included."""
+        return blocks_of(self.element)
+
     def __contains__(self, element: HtmlElement) -> bool:
         chain = [element, *takewhile(lambda parent: parent is not self.element, element.iterancestors())]
         if element is not self.element and chain[-1].getparent() is not self.element:
@@ -55,7 +62,7 @@ class Region:
     def _strangers(self) -> frozenset[HtmlElement]:
         """Cards and what lies under a heading below the text."""
         found: set[HtmlElement] = set()
-        last = self.core.parts[-1] if self.core.parts else None
+        last = next(reversed(self.core.parts), None)
         below = False
         for element in self.element.iter("p", "div", "td", "li", "font", "section", "article", "a", *HEADINGS):
             below = below or element is last
@@ -82,7 +89,7 @@ def _is_headline(element: HtmlElement) -> bool:
     """Whether a link, or a heading in or around one, has the words of a headline."""
     links = [element] if element.tag == "a" else [*element.iter("a"), *element.iterancestors("a")]
     leads = any(not (link.get("href") or "#").startswith(("#", "javascript:", "mailto:")) for link in links)
-    return leads and len(text_of(element).split()) >= HEADLINE_WORDS
+    return leads and count_words(text_of(element)) >= HEADLINE_WORDS
 
 
 def _is_aside(element: HtmlElement) -> bool:

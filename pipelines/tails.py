@@ -1,0 +1,89 @@
+"""Where a text ends and a list of other articles begins, with links or without, by its label or by its shape alone.
+
+Such a list is a run of short lines without a sentence: headlines, excerpts that break off, ages, dates, names.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.dates import utc_text
+from crawler.words import count_words
+from pipelines.page.phrases import PHRASES
+
+AGE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['age'])})(?:\s*[|·•-].{{0,40}})?\W*$", re.I)
+LABEL = re.compile(rf"^\W*(?:{'|'.join(PHRASES['related'])})\W*$", re.I)
+SENTENCE_END = re.compile(r"(?<!\.)[.!?。！？؟।]+[\"'»”’)\]」』]*$")
+CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\)|&hellip;|⋯)[\])»”\"]*(?:\s*\W*)$")
+LONGEST_LABEL = 60  # characters
+LONGEST_HEADLINE = 30  # words
+LONGEST_EXCERPT = 400  # characters
+MOST_OF_TEXT = 0.6  # of the characters that a list may have
+FEWEST_CUTS = 2  # excerpts or ages by which a list without a known label is told
+MOST_INNER = 4  # headlines under a label in the middle of a text
+
+
+def without_tail_lists(lines: list[str], headings: frozenset[int] = frozenset()) -> list[str]:
+    """The lines without the list of other articles at their end, and without labels and headlines in their middle.
+
+    ``headings`` are the places of lines that are headings of the text itself.
+    """
+    kinds = [_kind(line) for line in lines]
+    total = sum(map(len, lines))
+    end = len(lines)
+    for place, kind in enumerate(kinds):
+        if kind == "label" and place and _is_list(lines[place + 1 :], kinds[place + 1 :], total):
+            end = place
+            break
+    end = min(end, _by_shape(lines[:end], kinds[:end]))
+    kept, inner = [], 0
+    for place, line in enumerate(lines[:end]):
+        if kinds[place] == "label":
+            inner = MOST_INNER
+        elif inner and kinds[place] in ("headline", "cut", "age") and place not in headings and place + 1 < end:
+            inner -= 1
+        else:
+            kept.append(line)
+            inner = 0
+    return kept
+
+
+def is_label(line: str) -> bool:
+    """Whether a line is nothing but the heading of a list of other articles."""
+    return len(line) <= LONGEST_LABEL and LABEL.match(line) is not None
+
+
+def _kind(line: str) -> str:
+    """label, age, cut (an excerpt that breaks off), headline (no sentence), sentence."""
+    if is_label(line):
+        return "label"
+    if (len(line) <= LONGEST_LABEL and AGE.match(line)) or (len(line) < 60 and utc_text(line.strip(" -|•"))):
+        return "age"
+    if CUT.search(line):
+        return "cut" if len(line) <= LONGEST_EXCERPT else "sentence"
+    if len(line) > LONGEST_EXCERPT or SENTENCE_END.search(line) or count_words(line) > LONGEST_HEADLINE:
+        return "sentence"
+    return "headline"
+
+
+def _is_list(lines: list[str], kinds: list[str], total: int) -> bool:
+    """Whether what follows a label is nothing but other articles: after a headline, an excerpt may be a sentence."""
+    if sum(map(len, lines)) > MOST_OF_TEXT * total:
+        return False
+    before = "label"
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind == "sentence" and (before != "headline" or len(line) > LONGEST_EXCERPT):
+            return False
+        before = kind
+    sentences = kinds.count("sentence")
+    return not sentences or (kinds.count("headline") >= max(2, sentences) and kinds[0] == "headline")
+
+
+def _by_shape(lines: list[str], kinds: list[str]) -> int:
+    """Where a list without a known label begins at the end of the lines; their number if there is none."""
+    start = len(lines)
+    while start and kinds[start - 1] != "sentence":
+        start -= 1
+    run = kinds[start:]
+    marks = run.count("cut") + run.count("age")
+    return start if start and marks >= FEWEST_CUTS and run.count("headline") >= FEWEST_CUTS else len(lines)
