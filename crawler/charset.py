@@ -85,7 +85,8 @@ EASTERN = {  # charset: what its texts are full of, what they have not, the usua
 EVERY = tuple(dict.fromkeys(" ".join(WRITTEN_IN.values()).split()))
 LOST = ("\ufffd", "ï¿½")  # a lost character, and how other encodings show it
 CONTROLS = re.compile(  # no text has them: windows charsets have letters there, KOI8-U some that KOI8-R has not
-    r"[\x80-\x9f\ue000-\uf8ff]|[^\W\d_][\u2500-\u259f]|[\u2500-\u259f][^\W\d_]"
+    # one class at the beginning: quick to look for; frames of tables count beside a letter alone
+    r"[\x80-\x9f\ue000-\uf8ff\u2500-\u259f](?:(?<=[^\u2500-\u259f])|(?<=[^\W\d_].)|(?=[^\W\d_]))"
 )
 BROKEN_SHARE = 0.01  # of the characters; above it the text is garbage
 SCANNED, SAMPLE = 200_000, 2_000  # bytes that are looked through for words beyond ASCII, bytes of such words
