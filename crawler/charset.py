@@ -28,7 +28,7 @@ BOMS = {
 }
 UNMARKED = {"utf-16-le": re.compile(rb"\s*<\0[\w!?]\0"), "utf-16-be": re.compile(rb"(?:\0\s)*\0<\0[\w!?]")}
 DECLARED = re.compile(
-    rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']?([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I
+    rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']?([\w.:-]+)|<meta[^>]{0,200}?charset\s*=\s*+["']?+\s*+([\w.:-]+)""", re.I
 )
 LANGUAGE = re.compile(
     rb"""<(?:html|rss|feed)[^>]{0,300}?\s(?:xml:)?lang\s*=\s*["']?([a-z]{2})|<language>\s*([a-z]{2})""", re.I
@@ -110,8 +110,8 @@ def decode(body: bytes, declared: str | None = None) -> tuple[str, str]:
     for mark, name in BOMS.items():
         if body.startswith(mark):
             return body.decode(name, "replace").lstrip("\ufeff"), name
-    for name, opening in UNMARKED.items():
-        if opening.match(body):
+    for name in UNMARKED:
+        if UNMARKED[name].match(body):
             return body.decode(name, "replace"), name
     stated = [known for name in (declared, *declarations(body)) if (known := _codec(name))]
     if body.isascii():

@@ -283,7 +283,7 @@ def _at(
 
 def _zone(text: str) -> tuple[tzinfo | None, bool]:
     """The zone, and whether there is one that we cannot place: then the source's own zone must not stand in."""
-    text = re.sub(r"(?<=.)\s*[(\[].*|(?<=\d)(?:\s+[a-z]{1,5}|z)$", "", text.strip()).strip("()[] ")  # "+0300 MSK"
+    text = re.sub(r"(?<=\S)\s*[(\[].*|(?<=\d)(?:\s+[a-z]{1,5}|z)$", "", text.strip()).strip("()[] ")  # "+0300 MSK"
     if not text:
         return None, False
     if text in ZONES:

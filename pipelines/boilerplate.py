@@ -31,17 +31,17 @@ SIGNATURE = re.compile(
 )
 PHOTO_CREDIT = re.compile(rf"[—–/|(\[.-]\s*(?:{'|'.join(PHRASES['photo'])})\s*[:©/]\s*[^.!?]{{2,60}}[)\].]?$", re.I)
 SIGNED = re.compile(  # two to four words with capitals
-    r"^[^\w«\"]{0,3}(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s+)(?:(?:de|da|do|dos|del|la|e|y|van|von)\s+)?"
-    r"(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*\.?(?:['’-][^\W\d_]+)?\s*){1,3}$"
+    r"^[^\w«\"]{0,3}(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*+\.?(?:['’-][^\W\d_]++)?\s++)(?:(?:de|da|do|dos|del|la|e|y|van|von)\s+)?"
+    r"(?:[A-ZÀ-ÖØ-ÝА-ЯЁ][^\W\d_]*+\.?(?:['’-][^\W\d_]++)?\s*+){1,3}$"
 )
 BIOGRAPHY = re.compile(
-    r"^\W{0,3}[^\W\d_]+(?:[\s.'’-]+[^\W\d_]+){1,5}\s*(?:,|[—–-]|\()?\s*"
+    r"^\W{0,3}[^\W\d_]++(?:[\s.'’-]++[^\W\d_]++){1,5}\s*+(?:[,(—–-]\s*+)?"
     r"(?:es|é|is|was|are|fue|foi|trabaj|trabalh|cubre|cobre|escrib|escrev|covers|writes|has been|works|periodist"
     r"|jornalist|repórter|corresponsal|correspondent|журналист|корреспондент|обозреватель|автор|пишет|работает)",
     re.I,
 )
 WEATHER = re.compile(r"\d\s?°")
-BAR = re.compile(r"\s+[|•·]\s+")
+BAR = re.compile(r"(?<!\s)\s+[|•·]\s+")
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'»”’)\]」』]*$")
 LABEL_END = tuple(":…>»|")
 LABEL_WORDS = 6  # of a heading that is a label

@@ -7,7 +7,6 @@ keep.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from typing import Protocol, Self
@@ -15,8 +14,9 @@ from typing import Protocol, Self
 from scrapy.crawler import Crawler
 
 from crawler.charset import broken, decode
+from crawler.entities import unescaped
 from crawler.exceptions import Irrelevant
-from crawler.fetching.walls import wall_at
+from crawler.fetching.walls import TITLE, wall_at
 from crawler.frontier.effort import Effort
 from crawler.items import Fetched, Page
 from crawler.run import Run
@@ -26,8 +26,7 @@ from pipelines.spellings import Finder
 
 SMALL = 100_000  # bytes of a page of which it is looked at how much it says
 SHORTEST = 3_000  # bytes of text, menus included; less may be a wall or a player, and extraction tells
-TITLE = re.compile(rb"<title\b[^>]*>([^<]*)", re.I)
-SILENT = re.compile(rb"<(?:(script|style)\b[^<]*(?:<(?!/(?:script|style))[^<]*)*|[^>]*>)", re.I)
+SILENT = re.compile(rb"<(script|style)\b.*?(?:</\1|\Z)|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 
 
 class Judge(Protocol):
@@ -104,4 +103,4 @@ def says_little(body: bytes) -> bool:
 def is_wall(body: bytes) -> bool:
     """Whether the title of a page says that it stands in front of another page."""
     title = TITLE.search(body)
-    return title is not None and wall_at([html.unescape(title[1].decode("utf-8", "replace"))]) is not None
+    return title is not None and wall_at([unescaped(title[1].decode("utf-8", "replace"))]) is not None

@@ -212,6 +212,7 @@ def test_an_article_of_unknown_language_is_kept():
 
 def test_the_stage_takes_topics_and_detector_from_the_crawler():
     topics = [SimpleNamespace(name="grain", languages=("en",)), SimpleNamespace(name="all", languages=None)]
-    crawler = SimpleNamespace(spider=SimpleNamespace(topics=topics), settings={"LANGUAGE_DETECTOR": "langdetect"})
+    run = SimpleNamespace(topics=topics)
+    crawler = SimpleNamespace(spider=SimpleNamespace(run=run), settings={"LANGUAGE_DETECTOR": "langdetect"})
     kept = LanguageTag.from_crawler(crawler).process_item(article(RUSSIAN, "grain", "all"))
     assert [m.topic for m in kept.matches] == ["all"]

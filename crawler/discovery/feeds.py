@@ -6,7 +6,6 @@ Read with lxml, since feedparser needs time in proportion to the square of some 
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import unicodedata
@@ -24,6 +23,7 @@ from crawler.dates import utc_text
 from crawler.discovery.announced import Announced, announce, both_ends
 from crawler.discovery.bodies import decoded, elements, local_name, root_of, root_tag, unpacked
 from crawler.discovery.entries import Entries
+from crawler.entities import unescaped
 from crawler.items import Found
 from crawler.urls import clean_url
 
@@ -143,7 +143,7 @@ def plain(text: str, longest: int = LONGEST_TITLE, markup: bool = True) -> str |
     """
     for _ in range(2):  # many feeds escape twice
         text = text[: 20 * longest]
-        text = html.unescape(TAG.sub("", text) if markup else text)
+        text = unescaped(TAG.sub("", text) if markup else text)
     text = "".join(letter if letter.isprintable() else " " for letter in text if unicodedata.category(letter) != "Cf")
     return " ".join(text.split())[:longest].strip() or None  # Cf: marks that turn the direction or join letters
 

@@ -16,7 +16,7 @@ from crawler.seeds.values import LANGUAGES
 from crawler.urls import site_of
 
 MOST_LETTERS = 60  # of a source's name: reports have a column for it
-PARTS = re.compile(r"\s+[|»«·•–—-]+\s+|\s*[|»]\s*|:\s+")
+PARTS = re.compile(r"(?<!\s)\s+[|»«·•–—-]+\s+|(?:(?<!\s)\s+)?[|»]\s*|:\s+")
 GENERIC = re.compile(  # parts of a feed's title that name no outlet
     r"(?:rss(?: ?\d\.\d)?|atom|feeds?|rss feed|home|home ?page|news|latest news|all news|inicio|portada|noticias|"
     r"[uú]ltimas not[ií]cias|not[ií]cias|in[ií]cio|главная(?: страница)?|новости|лента(?: новостей)?)",

@@ -15,7 +15,7 @@ from pipelines.metadata.jsonld import ARTICLE
 from pipelines.page.paragraphs import Core
 from pipelines.page.phrases import PHRASES
 
-MISSING = re.compile(rf"^\W*(?:{'|'.join(PHRASES['missing'])})", re.I)
+MISSING = re.compile(rf"^\W*+(?:{'|'.join(PHRASES['missing'])})", re.I)
 MISSING_LENGTH = 1_200
 SHORTEST = 100  # characters; the shortest news items that were seen have 150
 SHORTEST_TEASER = 40  # of a page that says it is not free

@@ -27,7 +27,7 @@ LETTERS_TO_TRUST = 100
 SURE, LIKELY = 0.9, 0.5  # probabilities: above every hint; enough when there is none
 MAJORITY = 0.6  # share of a mixed text that is above every hint
 
-NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|\d+")
+NOISE = re.compile(r"https?://\S+|www\.\S+|(?<!\S)[^\s@]+@\S+|[@#]\w+|\d+")
 
 # Scripts of one language, as letters; kana before Han, which Japanese uses too.
 SCRIPTS = {

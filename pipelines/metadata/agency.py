@@ -14,7 +14,7 @@ _ANY = "|".join(sorted(map(re.escape, ALIASES), key=len, reverse=True))
 IN_BRACKETS = re.compile(rf"[(/\[](?:[^()/\[\]]{{0,30}}[\s/|-])?({_ANY})(?:[\s/|.,-][^()/\[\]]{{0,20}})?[)/\]]", re.I)
 # "Reuters - ", "MOSKAU dpa – ", "РИА Новости."
 LEADING = re.compile(
-    rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*[.)]?\s*[-–—:]\s|^[^—–]{{2,40}}[—–]\s({_ANY})\.\s", re.I
+    rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*+(?:[.)]\s*+)?[-–—:]\s|^[^—–]{{2,40}}[—–]\s({_ANY})\.\s", re.I
 )
 CREDIT = re.compile(rf"^(?:{'|'.join(PHRASES['credit'])})\W+(?:[\w\s./]{{0,30}}?\b)?({_ANY})\b", re.I)
 ALONE = re.compile(rf"^\W*({_ANY})(?:\s*[/|,&+-]\s*[\w\s.]{{2,30}})?\W*$", re.I)

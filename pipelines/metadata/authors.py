@@ -13,17 +13,18 @@ SHORTEST_OUTLET = 5  # letters of an outlet's name that may begin a name of its 
 MOST = 20  # names of one article
 LONGEST = 60  # characters of a name
 BY = re.compile(rf"^(?:{'|'.join(PHRASES['byline'])})[\s:]+", re.I)
-ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+|(?<!\w)@\w+")
-IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+ADDRESS = re.compile(r"(?<!\S)[^\s@]+@\S*\.\w+|https?://\S+|(?<!\w)@\w+")
+IN_BRACKETS = re.compile(r"(?:(?<!\s)\s+)?[(\[][^)\]]{0,200}[)\]]")
 BETWEEN = re.compile(
-    r"\s*[;|/•·\n]\s*|\s+(?:and|und|et|with|mit|y|и|та|e|&|og|och|en)\s+(?=[^\W\d_a-zа-я])|\s*,\s*(?=[^\W\d_a-zа-я])",
+    r"(?:(?<!\s)\s+)?[;|/•·\n]\s*|(?<!\s)\s+(?:and|und|et|with|mit|y|и|та|e|&|og|och|en)\s+(?=[^\W\d_a-zа-я])"
+    r"|(?:(?<!\s)\s+)?,\s*(?=[^\W\d_a-zа-я])",
     re.S,
 )
 ROLE = re.compile(rf"(?:^|\b)(?:{'|'.join(PHRASES['role'])})\b", re.I)
 ROLE_AFTER = re.compile(rf"(?<=\S)\s+(?:{'|'.join(PHRASES['role'])})$", re.I)
 PHOTO = re.compile(rf"(?:{'|'.join(PHRASES['photo'])})\s*:", re.I)
 NOBODY = re.compile(rf"^(?:{'|'.join(PHRASES['nobody'])})$", re.I)
-AFTER_NAME = re.compile(r"\s*(?:,\s|\s[–—|-]\s).*$")
+AFTER_NAME = re.compile(r"(?:(?:(?<!\s)\s+)?,|(?<!\s)\s+[–—|-])\s(?s:.)*")
 
 
 def people(given: Iterable[str], sites: Iterable[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.entities import unescaped
 from pipelines.page.tree import tidy
 
 Node = dict[str, Any]
@@ -22,7 +22,7 @@ ELSEWHERE = re.compile(  # what these hold is about other pages
 )
 MOST_NODES = 3_000
 LONGEST_BLOCK = 2_000_000  # characters
-TAG = re.compile(r"</?(\w+)[^<>]*>")
+TAG = re.compile(r"</?(\w++)[^<>]*>")
 BREAKING = frozenset(("p", "br", "div", "li", "h2", "h3"))
 BETWEEN_BLOCKS = re.compile(r"[ \n\r\t,;]*")
 BETWEEN_VALUES = re.compile(r",\s*([}\]])")
@@ -98,13 +98,13 @@ def text(value: Any) -> str:
             value = value.get("@value") or value.get("name") or value.get("url") or value.get("@id")
     if not isinstance(value, str):
         return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-    return tidy(html.unescape(html.unescape(value)) if "&" in value else value)
+    return tidy(unescaped(unescaped(value)) if "&" in value else value)
 
 
 def lines(value: Any) -> list[str]:
     """The paragraphs of a JSON-LD text, without markup."""
     whole = value if isinstance(value, str) else ""
-    plain = TAG.sub(lambda tag: "\n" if tag[1] in BREAKING else "", html.unescape(whole))
+    plain = TAG.sub(lambda tag: "\n" if tag[1] in BREAKING else "", unescaped(whole))
     return [line for part in plain.split("\n") if (line := tidy(part))]
 
 
@@ -112,7 +112,7 @@ def _values(source: str) -> Iterator[Any]:
     """The values in one block; a block may hold several one after another, which JSON does not know."""
     source = WRAPPING.sub("", source).strip()
     decoder = json.JSONDecoder(strict=False)
-    for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), html.unescape(source)):
+    for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), unescaped(source)):
         place = 0
         read: list[Any] = []
         try:

@@ -17,7 +17,7 @@ def read_list(name: str) -> dict[str, list[str]]:
 
 def expression(phrase: str) -> str:
     """The regular expression of a phrase: spaces stand for any white space, apostrophes for both kinds."""
-    return phrase.replace("'", "['’]").replace(" ?", r"\s*").replace(" ", r"\s+")
+    return phrase.replace("'", "['’]").replace(" ?", r"\s*+").replace(" ", r"\s++")
 
 
 def read_wording() -> dict[str, dict[str, list[str]]]:

@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from pipelines.page.tree import tidy
 
-SEPARATOR = re.compile(r"\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|\s*[|ㅣ]\s*|\s*::\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)")
+SEPARATOR = re.compile(
+    r"(?<!\s)\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|(?:(?<!\s)\s+)?(?:[|ㅣ]|::)\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)"
+)
 MOST_PARTS = 6  # separators of a title that are tried
 LONGEST = 500  # characters
 MUCH_SHORTER = 0.5  # of the other wording: such a title was cut
