@@ -48,7 +48,7 @@ ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|re|eme|ª|º|o|ος|-?го|-?е|
 EASTERN_DAY = re.compile(r"(\d{4})\s*(?:年|년)\s*(\d{1,2})\s*(?:月|월)\s*(\d{1,2})\s*(?:日|일|号|號)?")
 EASTERN_ERA = re.compile(rf"({'|'.join(ERAS)})\s*(\d{{1,3}}|元)\s*年")
 EASTERN_CLOCK = re.compile(
-    r"(?P<half>上午|凌晨|早上|清晨|오전|午前|中午|下午|晚上|오후|午後|晚)?\s*(?P<hour>\d{1,2})\s*(?:[:：]|时|時|点|點|시)\s*(?P<minute>\d{1,2})"
+    r"(?P<half>上午|凌晨|早上|清晨|오전|午前|中午|下午|晚上|오후|午後|晚)?\s{0,9}(?P<hour>\d{1,2})\s*(?:[:：]|时|時|点|點|시)\s*(?P<minute>\d{1,2})"
     r"\s*[分분]?(?:\s*:?(?P<second>\d{1,2})\s*[秒초]?)?(?![\d:])"
 )
 VIETNAMESE = re.compile(r"(\d{1,2})\s*(?:tháng|thg)\s*(\d{1,2})[\s,]*(?:năm\s*)?(\d{4})")
@@ -174,7 +174,7 @@ def _read_words(text: str, language: str) -> Reading | None:
         while (named := ZONE_AFTER_CLOCK.match(rest)) and not _is_date_word(named["zone"]):
             zones.append(named["zone"])
             rest = rest[named.end() :]
-        text = text[: clock.start()] + " " + re.sub(r"\([^()]*\d[^()]*\)|\([^()]*time\)", " ", rest)
+        text = text[: clock.start()] + " " + re.sub(r"\([^()\d]*\d[^()]*\)|\([^()]*time\)", " ", rest)
         minute, second = (clock["short"] or ":").split(":") if clock["short"] else (clock["minute"], clock["second"])
         moment = {"hour": clock["hour"], "minute": minute, "second": second, "half": clock["half"]}
     text = text.strip(" \t.,;:|-–—·•/")

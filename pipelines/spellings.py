@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-<<<<<<< HEAD
+from crawler.entities import unescaped
 from crawler.terms.folding import (
     DROPPED,
     GLUE,
@@ -31,10 +31,6 @@ from crawler.terms.folding import (
 )
 from crawler.terms.term import Term, Word
 from crawler.words import SPLITTING
-=======
-from crawler.entities import unescaped
-from crawler.terms import SPLITTING, Term, fold
->>>>>>> 604c20e (Expressions: none takes more than time in proportion to what it reads)
 
 CHARACTERS: tuple[tuple[int, int], ...]
 CHARACTERS = (0x21, 0x3400), (0xAC00, 0xD7A4), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200)
@@ -56,7 +52,6 @@ EXACT_MARK = rf"[{CONTROLS}{_of_re2(DROPPED)}\p{{Cf}}\p{{Co}}\x{{fffd}}-\x{{ffff
 MARKS = rf"{_of_re2(KEPT)}\x{{ff9e}}\x{{ff9f}}"
 NO_LETTER = rf"[^\pL\pN]|[{SPLITTING}\x{{37a}}\x{{ff9e}}\x{{ff9f}}{UNSPACED_CLASS}]"
 BEFORE, AFTER = rf"(?:^|{NO_LETTER}|\\[bfnrt])", rf"(?:$|{NO_LETTER})"
-<<<<<<< HEAD
 BORDERS = (0, BEFORE), (-1, AFTER)
 UNSEEN_MARKS = f"(?:{TAG}|{EXACT_MARK})*"  # between letters of a script without spaces
 OPEN, APART = r"(?s:.)*?", r"[^0-9A-Za-z](?s:.)*?"  # between the words of a phrase
@@ -64,16 +59,11 @@ HASHTAG = re.compile(  # in a text: no part of an address, and no colour
     rb"#(?<!=[\"']#)(?!(?:[0-9a-f]{3,8}|[0-9A-F]{3,8})\b)(?:<[^<>]*>|[^\x00-/:-@[-^`{-\x7f])+"
 )
 Finder = Callable[[Iterable[bytes]], bool]
-ENTITY = re.compile(rb"&(?:amp;)?#?\w+;?")  # some are escaped twice
-JSON_LD = re.compile(rb"<script\b[^>]*ld(?:\+|&[^;>]*;)json[^>]*>([^<]*(?:<(?!/script)[^<]*)*)", re.IGNORECASE)
-=======
-JAMO = range(0x1100, 0x1200)  # one Korean syllable folds to several letters: not looked for
 ENTITY = re.compile(rb"&(?:amp;)?#?\w{1,40};?")  # some are escaped twice
 JSON_LD = r"(?i)<script\b[^>]*ld(?:\+|&[^;>]*;)json[^>]*>"  # for RE2: Python's needs the square of unclosed tags
->>>>>>> 604c20e (Expressions: none takes more than time in proportion to what it reads)
 ESCAPE = re.compile(rb"\\[u]")  # one letter to look for makes it fast, two would not
 ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-UNSEEN = re.compile(rf"{TAG}|[\x00-\x1f\x7f-\x9f]")
+UNSEEN = re.compile(r"<[^<>]*>|[\x00-\x1f\x7f-\x9f]")
 
 
 def resolved(page: bytes) -> list[bytes]:
@@ -83,15 +73,9 @@ def resolved(page: bytes) -> list[bytes]:
     """
     blocks = []
     if ESCAPE.search(page):
-<<<<<<< HEAD
-        for block in JSON_LD.findall(page):
+        for block in _json_ld(page):
             blocks.append(ESCAPES.sub(_characters, block.decode("utf-8", "replace")).encode("utf-8", "replace"))
     page = b"\n".join([page, *blocks]) if blocks else page
-=======
-        for block in _json_ld(page):
-            found.append(ESCAPES.sub(_characters, block.decode("utf-8", "replace")).encode("utf-8", "replace"))
-    page = b"\n".join(found)
->>>>>>> 604c20e (Expressions: none takes more than time in proportion to what it reads)
     if any(entity != _letter(entity) for entity in set(ENTITY.findall(page))):
         page = ENTITY.sub(lambda entity: _letter(entity[0]), page)
     tags = [tag for tag in map(_hashtag, HASHTAG.findall(page)) if tag]
@@ -123,13 +107,8 @@ def _opening() -> Any:
 @functools.lru_cache(10_000)
 def _letter(entity: bytes) -> bytes:
     """What an entity stands for when that is, or begins with, a letter or something that folding drops."""
-<<<<<<< HEAD
-    characters = html.unescape(html.unescape(entity.decode()))
-    if fold(characters) and not characters[0].isalnum() and characters[0] not in KEPT and characters != "#":
-=======
     characters = unescaped(unescaped(entity.decode()))
-    if fold(characters) and not characters[0].isalnum():
->>>>>>> 604c20e (Expressions: none takes more than time in proportion to what it reads)
+    if fold(characters) and not characters[0].isalnum() and characters[0] not in KEPT and characters != "#":
         return entity
     return characters.encode("utf-8", "replace")
 

@@ -18,7 +18,7 @@ from crawler.urls import clean_url, page_key
 MOST_ENTRIES = 50_000  # the protocol's own limit for one file
 LIST = re.compile(r"(?:^|[\r\n])[ \t\ufeff]*https?://", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-COLUMNS = re.compile(r"\t|\s+(?=\d{4}-\d\d|[01]?\.\d|(?:always|hourly|daily|weekly|monthly|yearly|never)\b)")
+COLUMNS = re.compile(r"\t|\s{1,99}(?=\d{4}-\d\d|[01]?\.\d|(?:always|hourly|daily|weekly|monthly|yearly|never)\b)")
 SITEMAP = re.compile(r"\.xml(?:\.gz)?$|\.txt\.gz$|/sitemap[^/]*\.(?:php|aspx?|jsp|txt)$", re.IGNORECASE)
 OTHER_VOCABULARIES = re.compile(r"image|video|mrss|pagemap|xhtml")
 

@@ -13,7 +13,7 @@ from pipelines.page.phrases import PHRASES
 from pipelines.page.tree import text_of
 
 LONGEST = 140  # characters of a line with a date
-WORD = r"[^\W\d_][^\s\d,;:|()\[\]/–—·•]*"
+WORD = r"[^\W\d_][^\s\d,;:|()\[\]/–—·•]{0,30}+"
 DAY = re.compile(
     r"(?<![\d.:/-])(?:"
     r"(?:\d{4}|(?:令和|平成|民國|民国)\s?\d{1,3})\s?[-/.年년]\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?:\s?[日일])?(?![\d/-])"
