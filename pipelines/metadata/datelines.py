@@ -22,7 +22,7 @@ DAY = re.compile(
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|ª|-?го)?[\s.,/-]*(?:(?:de|del|of|di|da)\s+)?{WORD}(?:\s(?!de\b|del\b){WORD})?"
     r"[\s.,/-]*(?:(?:de|del)\s+)?(?:\d{4}(?!\d)|\d{2}(?=\s*,|\s+\d{1,2}:|\s*$))"
     rf"|{WORD}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}(?!\d)"
-    rf"|\d{{4}}\.?\s*(?:m\.|gada|ko)?\s*(?:{WORD}\s+\d{{1,2}}|\d{{1,2}}\.\s{WORD})"
+    rf"|\d{{4}}\.?\s*+(?:(?:m\.|gada|ko)\s*+)?(?:{WORD}\s+\d{{1,2}}|\d{{1,2}}\.\s{WORD})"
     r")",
     re.I,
 )
