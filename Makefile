@@ -46,4 +46,4 @@ lock:  ## maintainers: lock all packages again, with hashes (needs uv)
 	uv pip compile --universal --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove .venv, caches and demo.db
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.db demo.db-wal demo.db-shm demo.db.lock
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.warc demo.db demo.db-wal demo.db-shm demo.db.lock

@@ -7,6 +7,10 @@ database has them: UTC ``2024-07-01T12:00:00Z``, or ``2024-07-01`` when the time
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.warc.capture import Capture, Exchange
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Fetched:
     charset: str | None = None  # of the HTTP header
     hints: Hints = Hints()
     timezone: str | None = None  # IANA name, for times that give no zone
+    exchange: Exchange | None = field(default=None, repr=False)  # what is to be kept of it in the web archive
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Refusal:
 
     state: str
     reason: str
+    capture: Capture | None = field(default=None, repr=False)  # for the web archive
 
 
 class Unread(ValueError):
@@ -140,3 +146,4 @@ class Reading:
     site: str
     ends: tuple[int, ...] = field(repr=False)
     result: Article | Refusal = field(repr=False)
+    capture: Capture | None = field(default=None, repr=False)  # for the web archive

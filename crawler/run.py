@@ -13,6 +13,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from crawler import database
+from crawler.captures import Captures, folder_of
 from crawler.frontier import Frontier
 from crawler.frontier.turns import Turns
 from crawler.items import Page, Reading, Refusal
@@ -54,6 +55,7 @@ class Run:
     db: sqlite_utils.Database
     frontier: Frontier
     pool: Pool
+    captures: Captures
 
     @classmethod
     def begin(cls, settings: BaseSettings, topic: Topic, topics: list[Topic]) -> Run:
@@ -69,7 +71,9 @@ class Run:
         )
         at_once, most_found = settings.getint("CONCURRENT_REQUESTS"), settings.getint("SOURCE_BUDGET")
         frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found)
-        return cls(settings, topic, topics, db, frontier, pool)
+        captures = Captures(db.conn, folder_of(settings), settings["ARCHIVE_PAGES"])
+        frontier.commits.before = captures.sync
+        return cls(settings, topic, topics, db, frontier, pool, captures)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from scrapy.settings import Settings
 
+from crawler.captures import POLICIES
 from crawler.resolver import networks, unguarded
 
 WHOLE = {  # name -> the least that makes sense
@@ -25,6 +26,7 @@ SWITCHES = ("DOWNLOAD_VERIFY_CERTIFICATES", "LOG_ENABLED", "ROBOTSTXT_OBEY", "ST
 CHOICES = {
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
     "LANGUAGE_DETECTOR": ("langdetect", "py3langid"),
+    "ARCHIVE_PAGES": POLICIES,
 }
 
 

@@ -95,6 +95,8 @@ WARN_ON_GENERATOR_RETURN_VALUE = False  # Scrapy: True, parses the spider's sour
 
 # Where it is kept
 DATABASE = str(ROOT / "news.db")
+ARCHIVE_PAGES = "stored"  # the raw pages of stored articles go into a web archive; or "read" (all read), or "none"
+ARCHIVE_DIR = ""  # its folder; empty: beside the database, news.warc for news.db
 
 # What is said
 EXTENSIONS_BASE = {  # Scrapy's without TelnetConsole and RemoteControl, which let others in, and load even when off

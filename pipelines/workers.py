@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -15,19 +17,27 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.frontier.effort import Effort
+    from crawler.warc.capture import Capture
 
 
 class Extract:
     """Turn a page into what the readers of ``pool`` make of it, or drop it with the reason why it has no article."""
 
-    def __init__(self, pool: Pool, effort: Effort):
+    def __init__(
+        self, pool: Pool, effort: Effort, keep: Callable[[Page, Capture], object] = lambda page, capture: None
+    ):
         self.pool = pool
         self.effort = effort
+        self.keep = keep  # what the web archive gets
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         run = Run.of(crawler)
-        extract = cls(run.pool, run.frontier.effort)
+
+        def keep(page: Page, capture: Capture) -> None:
+            run.frontier.along(page.claim, partial(run.captures.keep, page.claim.id, page.fetched.fetched, capture))
+
+        extract = cls(run.pool, run.frontier.effort, keep)
         crawler.signals.connect(extract.asked, signals.request_reached_downloader)
         return extract
 
@@ -39,6 +49,8 @@ class Extract:
 
     async def process_item(self, page: Page) -> Reading:
         result = await self.pool.read(page)
+        if result.capture:
+            self.keep(page, result.capture)
         if isinstance(result, Refusal):
             if result.state == "failed":
                 self.effort.too_much(page.claim.source)

@@ -25,7 +25,16 @@ from tests import tracing
 from tests.conftest import ROOT
 from tests.newsweb import NewsWeb
 
-SMALL = {"sources", "runs", "_sqlite_migrations", "sqlite_sequence", "sqlite_master", "sqlite_schema"}
+SMALL = {
+    "sources",
+    "runs",
+    "_sqlite_migrations",
+    "sqlite_sequence",
+    "archive_rewrites",
+    "data_migrations",
+    "sqlite_master",
+    "sqlite_schema",
+}
 TOPIC = ("--topic", "venezuela_russia")
 READING = [  # {article}, {url}, {story} and {seeds} are filled in
     ["articles"],

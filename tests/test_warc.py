@@ -41,7 +41,7 @@ def captured(number: int):
 
 
 CAPTURES = [captured(number) for number in range(3)]
-MEMBERS = [item.members[: item.response] for item in CAPTURES]
+MEMBERS = [item.members[-item.response :] for item in CAPTURES]
 PLAIN = [gzip.decompress(member) for member in MEMBERS]
 FIRST, HURT, LAST = MEMBERS
 
@@ -135,7 +135,7 @@ def test_other_tools_read_what_we_write():
     data += revisit("https://quay.example/0", "2026-12-01T10:00:00Z", FETCHED, CAPTURES[0].digest).members
     theirs = list(ArchiveIterator(io.BytesIO(data), check_digests="raise"))
     read = [(record.rec_type, record.content_stream().read())[0] for record in ArchiveIterator(io.BytesIO(data))]
-    assert read == ["response", "request", "metadata"] * 3 + ["revisit"] and len(theirs) == 10
+    assert read == ["request", "metadata", "response"] * 3 + ["revisit"] and len(theirs) == 10
     for record in FastIterator(io.BytesIO(data), parse_http=False):
         assert record.verify_block_digest()
     bodies = [

@@ -21,7 +21,7 @@ from crawler.settings import environment
 
 globals().update(environment())  # stays the last line: the environment comes before this file
 ''',
-    ".gitignore": "*.db\n*.db-shm\n*.db-wal\n*.db.lock\n.env\n__pycache__/\n",
+    ".gitignore": "*.db\n*.db-shm\n*.db-wal\n*.db.lock\n*.warc/\n.env\n__pycache__/\n",
 }
 
 

@@ -13,6 +13,8 @@ from functools import partial
 import sqlite_utils
 
 from crawler import clock, database
+from crawler.captures import folder_of
+from crawler.captures.removal import drop_empty
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries, space
 from crawler.digest.wording import count
@@ -80,7 +82,7 @@ class Command(NewsCommand):
                     self._prune(db, before, opts)
                 if opts.vacuum and not opts.dry_run:
                     with self._after_the_crawl():
-                        print(space.vacuum(db, self.database))
+                        print(space.vacuum(db, self.database, folder_of(self.settings)))
         except KeyboardInterrupt:
             return fail(1, "stopped: what was taken out is gone, the rest is left for the next time")
         return 0
@@ -125,6 +127,7 @@ class Command(NewsCommand):
                     print(f"\r{count(gone['articles'], 'article')}", end="", file=sys.stderr)
             while space.step(db, partial(retention.prune_history, gone)):
                 pass
+            drop_empty(db.conn, folder_of(self.settings))
             if sys.stderr.isatty():
                 print(file=sys.stderr)
         what = (
@@ -161,7 +164,7 @@ class Command(NewsCommand):
                 removed = removal.remove_site(name) if is_site else removal.remove_page(name)
                 print(f"{safe_line(name)}: {count(removed, 'article')} removed, never fetched again")
             try:
-                print(space.vacuum(db, self.database))
+                print(space.vacuum(db, self.database, folder_of(self.settings)))
             except sqlite3.Error as error:
                 fault = database.explain(error, self.database)
                 return fail(1, f'{fault}; then wipe traces of what was removed with "scrapy prune --vacuum"')

@@ -29,12 +29,14 @@ class GroupCommit:
         delay: float = 0.2,
         expected: Callable[[], int] = lambda: 1_000_000,
         on_broken: Callable[[sqlite3.Error], None] = lambda error: None,
+        before: Callable[[], object] = lambda: None,
     ):
         self.connection = connection
         self.size = size
         self.delay = delay
         self.expected = expected
         self.on_broken = on_broken
+        self.before = before  # called before each commit; a sqlite3.Error in it is the batch's
         self.broken: sqlite3.Error | None = None
         self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
         self._extra: list[Callable[[], Any]] = []
@@ -75,6 +77,7 @@ class GroupCommit:
                 results.append((future, *self._attempt(work)))
             for work in extra:  # last: what it would write about a page may be settled by now
                 self._attempt(work)
+            self.before()
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self.connection.in_transaction:

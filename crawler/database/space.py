@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import sqlite_utils
 
+from crawler.captures.removal import rewrite
 from crawler.database import Locked, only_crawl, transaction
 
 T = TypeVar("T")
@@ -40,8 +41,10 @@ def after_the_crawl(path: Path, budget: float, tell: Callable[[str], object]) ->
             time.sleep(1)
 
 
-def vacuum(db: sqlite_utils.Database, path: Path) -> str:
-    """Make the file as small as its content; what to say of it. Inside ``after_the_crawl``.
+def vacuum(db: sqlite_utils.Database, path: Path, archive: Path) -> str:
+    """Make the file, and those of the web archive, as small as their content; what to say of it.
+
+    Inside ``after_the_crawl``.
 
     What was deleted is then in no page of it: not in the full-text index, which keeps deleted words until its parts
     are merged, not in free space, not in the log.
@@ -50,7 +53,9 @@ def vacuum(db: sqlite_utils.Database, path: Path) -> str:
     db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('optimize')")
     db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return f"{path}: {before / 1e6:,.1f} MB before, {path.stat().st_size / 1e6:,.1f} MB now"
+    given_back = rewrite(db.conn, archive)
+    raw = f", {given_back / 1e6:,.1f} MB less in {archive}" if given_back else ""
+    return f"{path}: {before / 1e6:,.1f} MB before, {path.stat().st_size / 1e6:,.1f} MB now{raw}"
 
 
 def free(db: sqlite_utils.Database) -> float:

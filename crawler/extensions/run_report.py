@@ -85,6 +85,7 @@ class RunReport:
         except sqlite3.Error as error:
             logger.error("%s", database.explain(error, self.path))
         finally:
+            spider.run.captures.close()
             spider.db.conn.close()
 
     def _judge(self, counts: dict[str, Counter[str]]) -> bool:

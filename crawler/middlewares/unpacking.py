@@ -46,6 +46,7 @@ class Unpacking:
             raise BadAnswer("the answer broke off")
         if body is response.body and not codings:
             return response
+        request.meta["as_sent"] = response  # the web archive keeps it so
         headers = response.headers.copy()
         headers.pop("Content-Encoding", None)
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ import scrapy
 import sqlite_utils
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from twisted.python.failure import Failure
 
 from crawler import clock, resolver
@@ -33,9 +33,11 @@ from crawler.sources.due import visit_due
 from crawler.sources.polls import page_visited, polled
 from crawler.sources.visits import SourceVisits
 from crawler.urls import clean_url, page_key
+from crawler.warc.capture import Exchange
 
 logger = logging.getLogger(__name__)
 
+SECRET = ("authorization", "proxy-authorization", "cookie")  # header fields of a request that are kept nowhere
 UNCONDITIONAL_EVERY = {"source": 12, "article": 3}  # visits without news: so often the validators are left out
 
 
@@ -163,6 +165,9 @@ class TopicSpider(scrapy.Spider):
     async def _unchanged(self, claim: Claim, response: Response) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
         if claim.kind == "article":
+            if response.status == 200:
+                keep = self.run.captures.keep_unchanged
+                self.frontier.along(claim, partial(keep, claim.id, response.url, clock.text(clock.now())))
             await self.settle(claim, Outcome("stored", "", status=response.status))
         else:
             await SourceVisits(self).announce(claim, response, claim.kind, None)
@@ -205,6 +210,7 @@ class TopicSpider(scrapy.Spider):
             charset=header_charset(response),
             hints=claim.hints,
             timezone=source.timezone if source else None,
+            exchange=exchange_of(response) if self.run.captures.policy != "none" else None,
         )
 
     # Write down what gave no page
@@ -271,6 +277,21 @@ def _led_to(response: Response) -> str | None:
     """Where a redirect leads that was not followed, since it is another host's turn; None for any other response."""
     location = header(response, "Location")
     return clean_url(location, response.url) if location and response.status in (301, 302, 303, 307, 308) else None
+
+
+def exchange_of(response: Response) -> Exchange:
+    """What went over the wire for ``response``, its body still compressed if it was."""
+    request = response.request
+    assert request
+    sent = request.meta.pop("as_sent", response)
+    asked = tuple((name, value) for name, value in _fields(request.headers) if name.lower() not in SECRET)
+    return Exchange(response.url, asked, response.status, tuple(_fields(sent.headers)), sent.body)
+
+
+def _fields(headers: Headers) -> Iterator[tuple[str, str]]:
+    for name, values in headers.items():
+        for value in values:
+            yield name.decode("latin-1"), value.decode("latin-1")
 
 
 def header_charset(response: Response) -> str | None:

@@ -25,10 +25,10 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Capture:
-    """The members of an exchange, together: the response stands first, so their offset is its offset."""
+    """The members of an exchange, one behind the other; the last one is the response, or says that it is the same."""
 
     members: bytes = field(repr=False)
-    response: int  # bytes of the response's member
+    response: int  # bytes of the last member
     digest: str  # of the payload
 
 
@@ -57,7 +57,7 @@ def capture(exchange: Exchange, fetched: str, about: dict[str, str | None]) -> C
         {**concerning, "Content-Type": "application/json"},
         json.dumps(known, ensure_ascii=False).encode(),
     )
-    return Capture(response + request + metadata, len(response), payload)
+    return Capture(request + metadata + response, len(response), payload)
 
 
 def revisit(url: str, fetched: str, original: str, payload: str) -> Capture:

@@ -78,8 +78,7 @@ class Writer:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         os.ftruncate(self._file, self._ends[file])
         if not self._ends[file]:
-            about = {"WARC-Date": clock.stamp(), "Content-Type": "application/warc-fields"}
-            head = member("warcinfo", about, f"software: newscrawler/{__version__}\r\nformat: WARC 1.1\r\n".encode())
+            head = warcinfo()
             _write(self._file, head, 0)
             self._ends[file] = len(head)
 
@@ -89,3 +88,9 @@ def _write(file: int, content: bytes, offset: int) -> None:
     while view:
         written = os.pwrite(file, view, offset)
         view, offset = view[written:], offset + written
+
+
+def warcinfo() -> bytes:
+    """The member that every file begins with."""
+    about = {"WARC-Date": clock.stamp(), "Content-Type": "application/warc-fields"}
+    return member("warcinfo", about, f"software: newscrawler/{__version__}\r\nformat: WARC 1.1\r\n".encode())

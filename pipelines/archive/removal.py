@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import clock
+from crawler.captures import removal as captures
 from crawler.database import queries, transaction
 from crawler.frontier import removals
 from crawler.urls import clean_url, page_key
@@ -116,6 +117,7 @@ class Removal:
         return [row["url"] for row in rows] + ([] if front else [canonical])
 
     def _forget(self, which: str, values: dict[str, object]) -> None:
+        captures.forget(self.connection, which, values)
         self.connection.execute(
             "UPDATE pages SET state = 'gone', reason = :reason, due = NULL, attempts = 0, hints = NULL, etag = NULL,"
             f" last_modified = NULL, body_hash = NULL, article_id = NULL WHERE {which}",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler import clock
+from crawler.captures import removal as captures
 from crawler.database import exports
 from crawler.frontier.aliases import ALIAS
 from crawler.urls import page_key
@@ -86,6 +87,7 @@ class Retention:
         return topics == {self.topic}
 
     def _prune(self, row: sqlite3.Row) -> None:
+        captures.forget(self.connection, "article_id = :id", {"id": row["id"]})
         self.connection.execute(
             "UPDATE pages SET state = 'old', reason = iif(reason LIKE :alias || '%', reason, :reason), due = NULL,"
             " article_id = NULL, hints = NULL, etag = NULL, last_modified = NULL, body_hash = NULL"

@@ -61,7 +61,7 @@ class Pool:
         detector = settings["LANGUAGE_DETECTOR"]
         check(detector)
         watched = [Watched(topic.name, topic.terms, tuple(topic.languages or ())) for topic in topics]
-        return cls(settings.getint("EXTRACT_WORKERS"), Reader(watched, detector))
+        return cls(settings.getint("EXTRACT_WORKERS"), Reader(watched, detector, settings["ARCHIVE_PAGES"]))
 
     def start(self) -> None:
         """There will be something to do: begin now, so that nobody has to wait for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def demo() -> int:
     """Crawl the news web with the real command into a new demo.db, list five articles, return the crawl's exit code."""
     for leftover in (DEMO, f"{DEMO}-wal", f"{DEMO}-shm"):
         (ROOT / leftover).unlink(missing_ok=True)
+    shutil.rmtree(ROOT / Path(DEMO).with_suffix(".warc"), ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="newsweb-") as folder, NewsWeb() as web:
         seeds = web.seeds(Path(folder) / "venezuela_russia.toml")
         print(f"A news web of {len(web.outlets)} invented outlets listens on 127.0.0.x, port {web.port}.\n", flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils.migrations import Migrations
 
-from crawler.database.migrations import articles, full_text, pages, reading, rows
+from crawler.database.migrations import articles, captures, full_text, pages, reading, rows
 from crawler.database.migrations.rows import DataMigration
 
 migrations = Migrations("newscrawler")
@@ -31,6 +31,7 @@ for step in (
     reading.exports,
     articles.passages,
     pages.known_is_not_for_ever,
+    captures.archived,
 ):
     migrations()(step)
 

@@ -1,0 +1,24 @@
+"""Where raw pages are in the web archive beside the database."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+def archived(db: Database) -> None:
+    table = db.table("archived")
+    table.create(
+        {
+            "page_id": int,
+            "fetched": str,
+            "file": str,
+            "offset": int,
+            "length": int,
+            "before": int,
+            "digest": str,
+        },
+        not_null={"page_id", "fetched", "file", "offset", "length", "before", "digest"},
+    )
+    table.create_index(["page_id", "fetched"])
+    table.create_index(["file", "offset"])
+    db.table("archive_rewrites").create({"file": str}, pk="file")
