@@ -106,6 +106,7 @@ class Article:
     title: str | None = None
     text: str = field(default="", repr=False)
     authors: list[str] = field(default_factory=list)
+    authors_from: str | None = None  # jsonld, meta, byline, text, feed, or desk: no person
     published: str | None = None
     published_from: str | None = None  # feed, jsonld, meta, time, url, text or relative
     modified: str | None = None

@@ -30,7 +30,7 @@ from crawler.spiders.topic import TopicSpider
 from crawler.urls import clean_url, page_key, same_site
 
 WIDTH = 120  # columns when standard output is no terminal
-SHOWN = ("title", "authors", "published", "published_from", "modified", "agency", "paywalled", "section", "tags")
+FACTS = "title authors authors_from published published_from modified agency paywalled section tags"
 
 
 class Command(NewsCommand):
@@ -164,7 +164,7 @@ class OnePage(scrapy.Spider):
             return
         article.claim = self._claim("article")
         self._line("extract", f"{len(article.text.split())} words, by {article.extractor}")
-        for column in SHOWN:
+        for column in FACTS.split():
             if value := getattr(article, column):
                 self._line("", f"{column}: {value}")
         try:

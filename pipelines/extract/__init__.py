@@ -59,9 +59,9 @@ def extract(page: Fetched) -> Article | Refusal:
     around = _surroundings(page, region, about)
     about.paywalled = about.paywalled or asks_for_payment(raw)
     lines = without_frame(raw, around)
-    if not about.authors and (signed := signature(lines)):
-        about.authors = people([signed], [about.site])
-        lines = lines[: -1 if about.authors else None]
+    if about.authors_from in (None, "desk") and (named := people(filter(None, [signature(lines)]), [about.site])):
+        about.authors, about.authors_from = named, "text"
+        lines = lines[:-1]
     if sum(map(len, lines)) < SHORT and not about.paywalled:
         lines = about.body.split("\n") if len(about.body) > SHORT else lines
     refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)
@@ -105,6 +105,7 @@ def _article(page: Fetched, about: Metadata, lines: list[str], text: list[str]) 
         title=about.title,
         text="\n".join(text),
         authors=about.authors,
+        authors_from=about.authors_from,
         published=about.published,
         published_from=about.published_from,
         modified=about.modified,

@@ -6,7 +6,6 @@ JSON-LD comes first, then meta tags (OpenGraph, Dublin Core and those of CMSs), 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -15,17 +14,13 @@ from lxml.html import HtmlElement
 from crawler.items import Fetched
 from crawler.urls import clean_url, same_site, site_of
 from pipelines.metadata import jsonld, published
-from pipelines.metadata.authors import outlets, people
+from pipelines.metadata.bylines import authors_of
 from pipelines.metadata.visible import headline_above, main_heading, shares_words, smaller_headings
 from pipelines.page.phrases import FIELDS, plain_name
 from pipelines.page.region import Region
 from pipelines.page.titles import headline
 from pipelines.page.tree import text_of, tidy
 
-BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:byline|author|autor|firma|redactor|journalist)s?(?:[\s_-]+(?:name|nombre|link|fn))?(?:$|[\s_])",
-    re.I,
-)
 TAG = re.compile(r"\s*[a-zA-Z]{2}(?:[-_].*)?\s*$")  # of a language that has two letters
 MOST_TAGS = 30
 LONGEST_TAG = 80  # characters
@@ -40,6 +35,7 @@ class Metadata:
 
     title: str | None = None
     authors: list[str] = field(default_factory=list)
+    authors_from: str | None = None
     published: str | None = None
     published_from: str | None = None
     modified: str | None = None
@@ -90,15 +86,11 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
     tag = _language_tag(root, node, meta) or page.hints.language
     read = published.reader_of(page, tag, "\n".join(region.core.paragraphs))
     when, origin = published.published(page, node, meta, region, read)
-    credits: list[str] = []
-    authors: list[str] = []
-    for names in _credits(root, node, found, meta):
-        credits.extend(names)
-        if authors := people(names, sites):
-            break
+    authors, authors_from, credits = authors_of(node, found, meta, region, page.hints.authors, sites)
     return Metadata(
         title=title,
-        authors=authors or people(page.hints.authors, sites) or outlets(credits[:1]),
+        authors=authors,
+        authors_from=authors_from,
         published=when,
         published_from=origin,
         modified=published.modified(node, meta, read),
@@ -160,24 +152,6 @@ def canonical_of(url: str, root: HtmlElement, meta: Meta) -> tuple[str | None, s
         if parts.path.strip("/") or parts.query:
             return address, None
     return None, None
-
-
-def _credits(root: HtmlElement, node: jsonld.Node, found: list[jsonld.Node], meta: Meta) -> Iterator[list[str]]:
-    """The contents of every author field, the most trusted first, uncleaned."""
-    for key in ("author", "creator"):
-        yield [jsonld.text(item) for item in jsonld.resolve(node.get(key), found)]
-    for tag in FIELDS["author"]:
-        yield [value for value in meta.get(tag, ()) if not value.startswith(("http", "/"))]
-    marked, bylines = [], []
-    for element in root.iter("a", "span", "div", "p", "address", "strong", "li", "h3", "h4", "h5"):
-        label = element.get("itemprop") or ""
-        if "author" in label.split() or "author" in (element.get("rel") or "").split():
-            named = [inner for inner in element.iter() if "name" in (inner.get("itemprop") or "").split()]
-            marked.append(text_of(named[0] if named else element))
-        elif len(element) < 5 and BYLINE.search(element.get("class") or ""):
-            bylines.append(text_of(element))
-    yield [name for name in marked if 3 < len(name) < 120][:3]
-    yield [name for name in bylines if 3 < len(name) < 120][:1]
 
 
 def _site_names(url: str, meta: Meta, node: jsonld.Node, found: list[jsonld.Node]) -> list[str]:

@@ -79,6 +79,8 @@ def article_of(found: list[Node], addresses: set[str], titles: set[str]) -> Node
 
 def resolve(value: Any, found: list[Node]) -> list[Any]:
     """``value`` as a list in which references (``{"@id": ...}``) are replaced by what they name."""
+    if isinstance(value, dict) and ("@list" in value or "@set" in value):
+        value = value.get("@list") or value.get("@set")
     items = value if isinstance(value, list) else [] if value is None else [value]
     result = []
     for item in items[:50]:
@@ -101,6 +103,14 @@ def text(value: Any) -> str:
     return tidy(unescaped(unescaped(value)) if "&" in value else value)
 
 
+def name_of(value: Any) -> str:
+    """The name of a person or an organisation, also where it is given in parts."""
+    if isinstance(value, dict) and not value.get("name"):
+        parts = [text(value.get(key)) for key in ("givenName", "additionalName", "familyName")]
+        return " ".join(filter(None, parts)) or text({key: value[key] for key in ("@value",) if key in value})
+    return text(value)
+
+
 def lines(value: Any) -> list[str]:
     """The paragraphs of a JSON-LD text, without markup."""
     whole = value if isinstance(value, str) else ""
@@ -111,7 +121,7 @@ def lines(value: Any) -> list[str]:
 def _values(source: str) -> Iterator[Any]:
     """The values in one block; a block may hold several one after another, which JSON does not know."""
     source = WRAPPING.sub("", source).strip()
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_object)
     for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), unescaped(source)):
         place = 0
         read: list[Any] = []
@@ -130,6 +140,17 @@ def _values(source: str) -> Iterator[Any]:
         pairs.setdefault(key, _unescaped(text))
     if len(pairs) > 1:
         yield pairs
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Node:
+    """An object; an author that comes twice is a list of both."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key in ("author", "creator"):
+            given = [value for name, value in pairs if name == key]
+            if len(given) > 1:
+                found[key] = [one for value in given for one in (value if isinstance(value, list) else [value])]
+    return found
 
 
 def _unescaped(value: str) -> str:
@@ -157,7 +178,7 @@ def _flatten(value: Any, most: int) -> Iterator[Node]:
 
 
 def _addresses(node: Node) -> Iterator[str]:
-    for key in ("url", "mainEntityOfPage", "@id"):
+    for key in ("url", "mainEntityOfPage", "@id", "isPartOf"):
         value = node.get(key)
         if isinstance(value, dict):
             value = value.get("@id") or value.get("url")

@@ -133,6 +133,11 @@ def passages(db: Database) -> None:
     rows.begin(db, "partial copies", "articles")
 
 
+def origin_of_authors(db: Database) -> None:
+    """Where the authors stand on the page, or that they are no persons."""
+    db.execute("ALTER TABLE articles ADD COLUMN authors_from TEXT")
+
+
 def appeared(connection: sqlite3.Connection, first: int, last: int) -> None:
     """The latest moment at which an article can have appeared: of a date alone, the end of its day."""
     connection.execute(
