@@ -88,6 +88,9 @@ CONTROLS = re.compile(  # no text has them: windows charsets have letters there,
     # one class at the beginning: quick to look for; frames of tables count beside a letter alone
     r"[\x80-\x9f\ue000-\uf8ff\u2500-\u259f](?:(?<=[^\u2500-\u259f])|(?<=[^\W\d_].)|(?=[^\W\d_]))"
 )
+CONTROL_BYTES = tuple(
+    map(re.compile, (b"\xc2[\x80-\x9f]", b"\xee", b"\xef[\x80-\xa3]", b"\xe2[\x94-\x96]"))
+)  # the same
 BROKEN_SHARE = 0.01  # of the characters; above it the text is garbage
 SCANNED, SAMPLE = 200_000, 2_000  # bytes that are looked through for words beyond ASCII, bytes of such words
 WORDS = re.compile(rb"[\x40-\xff]+")  # the second byte of a character may be a letter or a bracket of ASCII
@@ -135,7 +138,11 @@ def broken(text: str) -> bool:
     """Whether more than one character in a hundred could not be decoded."""
     if text.isascii():
         return False
-    lost = sum(map(text.count, LOST)) + len(CONTROLS.findall(text))
+    raw = text.encode("utf-8", "ignore")
+    odd = any(
+        pattern.search(raw) for pattern in CONTROL_BYTES
+    )  # nearly no page has any, and bytes are searched quickly
+    lost = sum(map(text.count, LOST)) + (len(CONTROLS.findall(text)) if odd else 0)
     return lost > max(2, BROKEN_SHARE * len(text))
 
 
