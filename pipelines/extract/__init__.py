@@ -11,6 +11,7 @@ from lxml import etree
 from crawler import __version__
 from crawler.charset import broken, decode
 from crawler.items import Article, Fetched, Refusal
+from crawler.words import weight
 from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
 from pipelines.extract.blocks import (
     LEDE_LANGUAGES,
@@ -23,20 +24,23 @@ from pipelines.extract.blocks import (
     with_standfirst,
 )
 from pipelines.extract.boxes import boxes, captions, pictured
-from pipelines.extract.maintext import read_lines
+from pipelines.extract.maintext import fullest, read_lines
 from pipelines.extract.refusal import why_no_article
 from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
 from pipelines.metadata.authors import people
+from pipelines.page.hidden import open_hidden
 from pipelines.page.inline import settle
 from pipelines.page.paragraphs import Core
 from pipelines.page.region import Region
+from pipelines.page.state import state_scripts, state_texts
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
 
 EXTRACTOR = f"newscrawler {__version__} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
 IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
+STATE_BELOW = 4_000  # characters of text above which the page's state is not asked
 SHORT = 200  # characters of text below which the article body of JSON-LD stands in
 
 
@@ -48,7 +52,8 @@ def extract(page: Fetched) -> Article | Refusal:
     root = parse(html)
     if root is None:
         return Refusal("not_article", "empty page")
-    nodes = jsonld.nodes(root)
+    nodes, scripts = jsonld.nodes(root), state_scripts(root)
+    open_hidden(root)
     drop_silent(root)
     about = read_metadata(page, root, nodes)
     region = about.region or Region(root, about.heading)
@@ -62,8 +67,8 @@ def extract(page: Fetched) -> Article | Refusal:
     if about.authors_from in (None, "desk") and (named := people(filter(None, [signature(lines)]), [about.site])):
         about.authors, about.authors_from = named, "text"
         lines = lines[:-1]
-    if sum(map(len, lines)) < SHORT and not about.paywalled:
-        lines = about.body.split("\n") if len(about.body) > SHORT else lines
+    if not about.paywalled:
+        lines = _fullest(lines, about, nodes, scripts, around)
     refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)
     if refusal or broken("".join(lines)):
         return refusal or Refusal("not_article", GARBLED)
@@ -72,6 +77,19 @@ def extract(page: Fetched) -> Article | Refusal:
     announced = around.linked | around.teasers  # what they announce is the text of another page
     own = [line for line in raw if squash(line) not in announced]
     return _article(page, about, own, lines)
+
+
+def _fullest(
+    lines: list[str], about: Metadata, nodes: list[jsonld.Node], scripts: list[str], around: Surroundings
+) -> list[str]:
+    """The lines, or the text of JSON-LD, of a live blog's entries or of the page's state when it has them and more."""
+    told = about.body.split("\n")
+    if sum(map(weight, lines)) < SHORT:
+        lines = next((text for text in (told, *jsonld.live_entries(nodes)) if sum(map(weight, text)) > SHORT), lines)
+    lines = fullest(lines, [without_frame(told, around)])
+    if scripts and sum(map(len, lines)) < STATE_BELOW:
+        lines = fullest(lines, (without_frame(text, around) for text in state_texts(scripts, about.headlines, lines)))
+    return lines
 
 
 def _surroundings(page: Fetched, region: Region, about: Metadata) -> Surroundings:

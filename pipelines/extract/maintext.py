@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import statistics
+from collections.abc import Iterable
 from copy import deepcopy
 
 import trafilatura
 from lxml.html import HtmlElement
 
-from pipelines.extract.complete import completed, own_lines
+from crawler.words import weight
+from pipelines.extract.complete import ENDS, completed, own_lines
 from pipelines.page.paragraphs import KEY, Core, covered
 from pipelines.page.region import Region
 from pipelines.page.titles import squash
@@ -22,6 +24,10 @@ SHORTEST = 200  # characters of a text below which dense paragraphs elsewhere ar
 SHORTEST_RESCUE = 300
 SAMPLE = 40  # squashed characters
 WORTH_A_CHANGE = 0.2  # of the promised text that another reading has more
+MORE = 1.15  # times the length of a reading that another one must have
+HOLDS = 0.9  # of its text that the other must have
+PROSE_SHARE = 0.7  # of the other's characters
+SHORTEST_PARAGRAPH = 60  # characters
 TABLED_SHARE = 0.8
 LONG_LINE = 80  # characters of lines that count as the text's body
 WHOLLY, MOSTLY = 0.97, 0.6  # share of the body inside one container
@@ -51,6 +57,23 @@ def kept(promised: str, lines: list[str]) -> float:
     plain, everything = squash(promised), squash("".join(lines))
     samples = [plain[start : start + SAMPLE] for start in range(0, max(1, len(plain) - SAMPLE), 4 * SAMPLE)]
     return sum(sample in everything for sample in samples) / len(samples)
+
+
+def fullest(lines: list[str], others: Iterable[list[str]]) -> list[str]:
+    """The reading that holds what the lines have and a good deal more prose, or the lines themselves."""
+    for other in others:
+        own, whole = _prose(lines), _prose(other)
+        if _length(whole) < PROSE_SHARE * _length(other) or len(set(other)) < len(other):
+            continue
+        more = _length(whole) > max(MORE * _length(own), _length(own) + SHORTEST_PARAGRAPH)
+        if more and kept("\n".join(own), other) >= HOLDS:
+            lines = other
+    return lines
+
+
+def _prose(lines: list[str]) -> list[str]:
+    """The lines that are paragraphs."""
+    return [line for line in lines if weight(line) >= SHORTEST_PARAGRAPH and ENDS.search(line)]
 
 
 def _read(root: HtmlElement, region: Region, url: str) -> list[str]:

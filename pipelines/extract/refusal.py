@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler.fetching import walls
 from crawler.items import Fetched, Refusal
+from crawler.words import weight
 from pipelines.metadata import Metadata
 from pipelines.metadata.jsonld import ARTICLE
 from pipelines.page.paragraphs import Core
@@ -30,7 +31,7 @@ def why_no_article(page: Fetched, about: Metadata, core: Core, linked: float, li
 
     ``lines`` is its text without frame, ``linked`` the share of the text that is nothing but links.
     """
-    length = sum(map(len, lines))
+    length = sum(map(weight, lines))
     opening = [*about.headlines, *lines[:3]]
     if length < MISSING_LENGTH and any(map(MISSING.match, about.headlines)):
         return Refusal("not_article", "page not found, although the server says 200")

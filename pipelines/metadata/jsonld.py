@@ -118,6 +118,19 @@ def lines(value: Any) -> list[str]:
     return [line for part in plain.split("\n") if (line := tidy(part))]
 
 
+def live_entries(found: list[Node]) -> list[list[str]]:
+    """The headlines and texts of each live blog's entries, as lines."""
+    blogs = []
+    for node in found:
+        entries = node.get("liveBlogUpdate")
+        entries = entries if isinstance(entries, list) else [entries]
+        told = [one for one in entries[:MOST_NODES] if isinstance(one, dict)]
+        blogs.append(
+            [line for one in told for line in (text(one.get("headline")), *lines(one.get("articleBody"))) if line]
+        )
+    return [blog for blog in blogs if blog]
+
+
 def _values(source: str) -> Iterator[Any]:
     """The values in one block; a block may hold several one after another, which JSON does not know."""
     source = WRAPPING.sub("", source).strip()
