@@ -30,6 +30,7 @@ def server(tmp_path_factory):
     room.add(2, text="word " * 300_000, title="Long")
     room.close()
     running = start(room.path)
+    running.database = room.path
     yield running
     running.kill()
 
@@ -190,3 +191,18 @@ def test_the_limits_hold_for_a_connection_of_any_kind():
     with pytest.raises(sqlite3.DataError):
         connection.execute("SELECT hex(zeroblob(3000000))").fetchall()
     connection.close()
+
+
+def test_many_long_paragraphs_that_were_rewritten_are_shown(get, server):
+    database = sqlite3.connect(server.database)
+    database.row_factory = sqlite3.Row
+    number = database.execute("SELECT min(id) FROM articles").fetchone()[0]
+    for revision, word in enumerate(("alpha", "beta", "gamma"), 1):
+        text = "\n".join(" ".join(f"{word}{(n * k) % 977}" for n in range(2_000)) for k in range(60))
+        row = (number, revision, "2026-01-01T00:00:00Z", "publisher", word, text, word)
+        database.execute("INSERT OR REPLACE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    database.execute("UPDATE articles SET revision = 3, text = ? WHERE id = ?", (text, number))
+    database.commit()
+    database.close()
+    status, _, body = get(f"/article/{number}")
+    assert status == 200 and body.count("<del>") >= 2 and body.count("<ins>") >= 2

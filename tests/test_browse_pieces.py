@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crawler import clock, database
 from crawler.browse import plots, queries
 from crawler.browse.front import sparkline
-from crawler.browse.marks import changed_words, changes, with_terms
+from crawler.browse.marks import with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import count, language_name, time, web_address
 from crawler.browse.queries import Place
@@ -54,22 +54,6 @@ def test_terms_are_marked_as_they_are_written_whatever_their_case_accents_and_in
 @given(st.lists(st.sampled_from(WORDS)).map(" ".join) | st.text())
 def test_pieces_make_up_the_text_again(text):
     assert "".join(piece.text for piece in with_terms(text, GROUPS)) == text
-
-
-@given(st.text("ab \n", max_size=40), st.text("ab \n", max_size=40))
-def test_a_comparison_holds_both_texts(before, after):
-    pieces = list(changed_words(before, after))
-    assert "".join(piece.text for piece in pieces if piece.kind != "ins") == before
-    assert "".join(piece.text for piece in pieces if piece.kind != "del") == after
-    passages = changes(before, after)
-    kept = sum(passage.unchanged for passage in passages)
-    assert kept <= min(before.count("\n"), after.count("\n")) + 1
-    assert (kept == before.count("\n") + 1 and all(passage.unchanged for passage in passages)) == (before == after)
-
-
-def test_a_long_passage_is_compared_as_a_whole():
-    before, after = "a " * 4_000, "b " * 4_000
-    assert [piece.kind for piece in changed_words(before, after)] == ["del", "ins"]
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=60), st.text(), st.none() | st.floats(0, 10**6))

@@ -6,11 +6,12 @@ import json
 import sqlite3
 from typing import Any
 
-from crawler.browse.marks import Piece, with_terms
+from crawler.browse.marks import with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_address
 from crawler.browse.story import copy_kind, rewritten
 from crawler.database import queries
+from crawler.output.diff import Effort, Piece
 
 ORIGINS = {
     "feed": "its feed",
@@ -70,7 +71,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
             for other in (story.articles if story else [])
             if other["id"] != number and other["duplicate_of"] is None
         ][:OTHERS],
-        "revisions": rewritten(connection, number) if row["revision"] > 1 else [],
+        "revisions": rewritten(connection, number, Effort()) if row["revision"] > 1 else [],
     }
     title = row["title"] or f"Article {number}"
     topic = marked["topic"] if marked else None

@@ -13,13 +13,14 @@ from markupsafe import Markup
 
 from crawler import clock
 from crawler.browse import plots
-from crawler.browse.marks import changed_words, changes
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name
 from crawler.browse.queries import matches_of_story
 from crawler.database import queries
+from crawler.output.diff import Effort, changed_words, changes
 
 MOST = 300  # reports on a page
+REVISIONS = 30  # texts of an article that are compared, the latest ones
 KINDS = {
     "exact": "the same text",
     "copy": "a copy",
@@ -41,6 +42,7 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     articles = found.articles[:MOST]
     outlets = Outlets.known_to(connection)
     matches = matches_of_story(connection, number)
+    effort = Effort()
     reports = [_report(row, found.first, outlets, matches.get(row["id"], [])) for row in articles]
     times = [_time(row) for row in found.articles]
     shown = {
@@ -56,7 +58,7 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "revised": [
             (report, revisions)
             for report in reports
-            if report["row"]["revision"] > 1 and (revisions := rewritten(connection, report["row"]["id"]))
+            if report["row"]["revision"] > 1 and (revisions := rewritten(connection, report["row"]["id"], effort))
         ],
     }
     topic = next((match["topic"] for found_matches in matches.values() for match in found_matches), None)
@@ -123,17 +125,17 @@ def _time_line(articles: Sequence[sqlite3.Row]) -> Markup | None:
     return plots.time_line(dots, len(languages), f"{len(dots)} reports in {clock.in_words(span)}, by language: {named}")
 
 
-def rewritten(connection: sqlite3.Connection, article_id: int) -> list[Mapping[str, Any]]:
-    """Each change of an article's text, the oldest first."""
+def rewritten(connection: sqlite3.Connection, article_id: int, effort: Effort) -> list[Mapping[str, Any]]:
+    """Each of the latest changes of an article's text, the oldest first; all comparisons of a page share ``effort``."""
     return [
         {
             "number": after["number"],
             "seen": after["seen"],
             "by": "the publisher" if after["kind"] == "publisher" else "a better reading of the page",
-            "title": list(changed_words(before["title"] or "", after["title"] or ""))
+            "title": changed_words(before["title"] or "", after["title"] or "", effort)
             if before["title"] != after["title"]
             else None,
-            "passages": changes(before["text"], after["text"]),
+            "passages": changes(before["text"], after["text"], effort),
         }
-        for before, after in pairwise(queries.revisions(connection, article_id))
+        for before, after in pairwise(queries.revisions(connection, article_id)[-REVISIONS:])
     ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
-import re
 import sqlite3
 import sys
 from itertools import pairwise
@@ -16,6 +14,7 @@ from crawler import database
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries
 from crawler.frontier import removals
+from crawler.output.diff import changed_words
 from crawler.output.terminal import console, safe, safe_line
 from crawler.urls import clean_url
 
@@ -24,6 +23,7 @@ SAID = ("url", "state", "reason")  # of a page that was not stored: first of all
 UNSHOWN = (*SAID, "key", "body_hash", "priority", "unchanged")
 WIDTH = 120  # columns when standard output is no terminal
 INDENT = 20
+MARKS = {"": ("", "", ""), "del": ("[-", "-]", "red"), "ins": ("{+", "+}", "green")}
 
 
 class Command(NewsCommand):
@@ -164,14 +164,8 @@ class Command(NewsCommand):
 
 def _words(before: str | None, after: str | None) -> Text:
     """What was taken out and put in, word by word: ``[-out-]`` in red, ``{+in+}`` in green."""
-    old, new = (re.findall(r"\s+|\S+", safe(text or "")) for text in (before, after))
     result = Text()
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            result.append("".join(old[a:b]))
-            continue
-        if out := "".join(old[a:b]):
-            result.append(f"[-{out}-]", style="red")
-        if put := "".join(new[c:d]):
-            result.append(f"{{+{put}+}}", style="green")
+    for text, kind in changed_words(safe(before or ""), safe(after or "")):
+        begin, end, style = MARKS[kind]
+        result.append(f"{begin}{text.rstrip()}{end}{text[len(text.rstrip()) :]}" if text.strip() else text, style=style)
     return result
