@@ -44,14 +44,12 @@ USUAL_FEEDS = (
     "/rss/all/",
     "/?feed=rss2",
 )
+USUAL_NEWS_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
 USUAL_SITEMAPS = (
-    "/news-sitemap.xml",
-    "/sitemap-news.xml",
-    "/sitemap_news.xml",
     "/sitemap.xml",
     "/sitemap_index.xml",
-    "/sitemap-index.xml",
     "/wp-sitemap.xml",
+    "/sitemap-index.xml",
 )
 
 
@@ -81,8 +79,13 @@ def named_sitemaps(robots: bytes, url: str) -> list[Found]:
 
 def sitemap_candidates(robots: bytes, url: str) -> list[Found]:
     """`named_sitemaps`, then the usual places, each once: to be tried in this order."""
-    usual = _once_each("sitemap", ((urljoin(url, path), None) for path in USUAL_SITEMAPS))
-    return _first_of_each((*named_sitemaps(robots, url), *usual))
+    news = _once_each("sitemap", ((urljoin(url, path), None) for path in USUAL_NEWS_SITEMAPS))
+    return _first_of_each((*named_sitemaps(robots, url), *news, *usual_sitemaps(url)))
+
+
+def usual_sitemaps(url: str) -> list[Found]:
+    """Where sitemaps of everything usually are on the site of ``url``; nobody has said that they exist."""
+    return _once_each("sitemap", ((urljoin(url, path), None) for path in USUAL_SITEMAPS))
 
 
 def _is_no_news(sitemap: Found) -> bool:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from scrapy.http import Response
 
 from crawler.discovery import discover
-from crawler.discovery.autodiscovery import named_feeds, named_sitemaps, sitemap_candidates, usual_feeds
+from crawler.discovery.autodiscovery import named_feeds, named_sitemaps, sitemap_candidates, usual_feeds, usual_sitemaps
 from crawler.items import Found
 
 NAMED, USUAL, SITEMAPS = 3, 6, 3  # how many of each are asked for: finding out must not be a burden
+MOST_BESIDE, PLACES = 5, 4  # sitemaps that are followed beside a front page; usual places that are tried for one
 
 Ask = Callable[[str], Awaitable[Response | None]]
 Run = Callable[..., Awaitable[Any]]
@@ -31,15 +32,22 @@ class Discovered(NamedTuple):
 
 
 async def find_feed(
-    home: Response, ask: Ask, robots: bytes, timezone: str | None = None, kind: str | None = None, run: Run = here
+    home: Response,
+    ask: Ask,
+    robots: bytes,
+    timezone: str | None = None,
+    kind: str | None = None,
+    run: Run = here,
+    alone: bool = False,
 ) -> Discovered | None:
     """The best feed of the site of ``home``, else its news sitemap; None when it has neither.
 
     ``ask`` gives the response to an address, None when there is none worth reading. ``kind`` is what the seeds ask
-    for: ``sitemap`` looks for sitemaps alone, and for any. ``run`` calls the functions that read foreign bytes.
+    for: ``sitemap`` looks for sitemaps alone, and for any, as does ``alone`` (the page itself links to no article)
+    once no feed is found. ``run`` calls the functions that read foreign bytes.
     """
     asked = set()
-    for candidate in await _candidates(home, robots, kind, run):
+    for candidate in await _candidates(home, robots, kind, run, alone):
         if candidate.url in asked:
             continue
         asked.add(candidate.url)
@@ -55,13 +63,30 @@ async def find_feed(
     return None
 
 
-async def _candidates(home: Response, robots: bytes, kind: str | None, run: Run) -> list[Found]:
+async def find_sitemaps(home: Response, ask: Ask, robots: bytes, run: Run = here) -> list[Found]:
+    """The sitemaps of a site without a feed: all that its robots.txt names, else the first at a usual place."""
+    if named := named_sitemaps(robots, home.url)[:MOST_BESIDE]:
+        return named
+    for candidate in usual_sitemaps(home.url)[:PLACES]:
+        if response := await ask(candidate.url):
+            try:
+                kind, found = await run(discover, response.body, response.url)
+            except ValueError:
+                continue
+            if kind == "sitemap" and found:
+                return [Found(response.url, kind="sitemap")]
+    return []
+
+
+async def _candidates(home: Response, robots: bytes, kind: str | None, run: Run, alone: bool) -> list[Found]:
+    any_sitemap = sitemap_candidates(robots, home.url)[: 2 * SITEMAPS]
     if kind == "sitemap":
-        return sitemap_candidates(robots, home.url)[: 2 * SITEMAPS]
+        return any_sitemap
     try:
         named = (await run(named_feeds, home.body, home.url))[:NAMED]
     except ValueError:  # nobody could read it
         named = []
     if kind is None:
         named += [sitemap for sitemap in named_sitemaps(robots, home.url) if "news" in sitemap.url.lower()][:SITEMAPS]
-    return named + usual_feeds(home.url)[:USUAL]
+    named += usual_feeds(home.url)[:USUAL]
+    return named + any_sitemap if alone and kind is None else named

@@ -81,7 +81,7 @@ class Survey(scrapy.Spider):
         except ValueError as error:
             fault = str(error)
         if kind == "section" and (not fault or fault.startswith("a web page")):
-            better = await find_feed(response, self._ask, await self._robots(response.url))
+            better = await find_feed(response, self._ask, await self._robots(response.url), alone=bool(fault))
             if better:
                 behind = self.answers[better.address]
                 own, language = _presentation(behind, better.kind)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler import clock, schedule
@@ -15,7 +16,9 @@ from crawler.items import Claim, Found
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm
 from crawler.seeds import Source, Topic
-from crawler.sources import rows
+from crawler.sources import rows, surfaces
+
+logger = logging.getLogger(__name__)
 
 FAILURES_OF_A_MOVED_FEED = 3  # in a row, after which it is looked for at the address in the seeds once more
 FAILURES_OF_A_GONE_FEED = 3  # in a row with 410, after which it is asked for once a week
@@ -56,10 +59,10 @@ def polled(
     row = rows.read(connection, topic, source.url)
     if new:
         rows.change(connection, topic, source, last_new=clock.text(now))
-    if claim.url not in (source.url, row["address"]):
-        if announced is not None:  # a sitemap of a sitemap: less often the longer it brings nothing new
-            pause = timedelta(hours=1) * 2 ** (0 if new else min(claim.unchanged + 1, 7))
-            connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(now + pause), claim.id))
+    brought = surfaces.visited(connection, claim, len(new)) if announced is not None else None
+    if claim.url not in (source.url, row["address"]):  # a sitemap of a sitemap, or beside a section page
+        if brought:
+            surfaces.rest(connection, claim, brought, now)
         return
     learnt = Rhythm.from_json(row["rhythm"])
     values: dict[str, object]
@@ -69,6 +72,8 @@ def polled(
         died = outcome.state in ("gone", "not_article") or learnt.failures % FAILURES_OF_A_MOVED_FEED == 0
         if row["address"] and died:
             values |= {"address": None, "kind": None}  # the feed has moved: look for it again
+        if learnt.failures > 1:
+            surfaces.wake(connection, claim, now)
     else:
         learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
         values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
@@ -94,6 +99,11 @@ def polled(
     }
     rows.change(connection, topic, source, **values)
     connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
+    may_move = kind == "section" and source.kind is None and brought
+    if may_move and (better := surfaces.better(connection, claim, may_move)):
+        logger.info("%s: %s brings far more articles and is visited in place of %s", source.name, better, claim.url)
+        connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
+        rows.change(connection, topic, source, address=better, kind="sitemap")
 
 
 def page_visited(connection: sqlite3.Connection, topic: Topic, source: Source, claim: Claim) -> None:
@@ -131,8 +141,10 @@ def _asked_for(connection: sqlite3.Connection, claim: Claim, feed_interval: floa
     if feed_interval is None:
         row = connection.execute("SELECT hints FROM pages WHERE id = ?", (claim.id,)).fetchone()
         return json.loads(row["hints"]).get("interval") if row["hints"] else None
-    hints = json.dumps({"interval": feed_interval}) if feed_interval else None
-    connection.execute("UPDATE pages SET hints = ? WHERE id = ?", (hints, claim.id))
+    connection.execute(
+        "UPDATE pages SET hints = json_set(coalesce(hints, '{}'), '$.interval', ?) WHERE id = ?",
+        (feed_interval or None, claim.id),
+    )
     return feed_interval
 
 

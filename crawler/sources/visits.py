@@ -14,7 +14,8 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler import clock
 from crawler.discovery import discover
-from crawler.discovery.feed_finder import Discovered, find_feed
+from crawler.discovery.autodiscovery import named_sitemaps
+from crawler.discovery.feed_finder import MOST_BESIDE, Discovered, find_feed, find_sitemaps
 from crawler.discovery.feeds import interval_of
 from crawler.discovery.sitemap_triage import worth_a_visit
 from crawler.fetching import outcome
@@ -69,9 +70,10 @@ class SourceVisits:
         reasons = response.meta.get("redirect_reasons", ())
         moved_to = response.url if reasons and PERMANENT.issuperset(reasons) else None
         if source and self._may_hide_a_feed(claim, source, kind, fault):
-            better = await self._find_feed(response, source)
+            better, beside = await self._surfaces(response, source, alone=bool(fault))
             if better:
                 fault, kind, found, moved_to = "", better.kind, better.found, better.address
+            self.frontier.along(claim, partial(self.frontier.add, beside, claim.source, claim.url))
         if fault:
             await self.spider.settle(claim, outcome.of_unreadable(fault, response.status))
             return None
@@ -105,7 +107,7 @@ class SourceVisits:
         self.frontier.note(claim, kind=kind)
 
         depth = aliases.depth(self.connection, claim.url, "sitemap") if kind == "sitemap" else 0
-        listed = worth_a_visit(found or (), depth)
+        listed = worth_a_visit(found or (), depth, oldest)
         undated = 0 if kind == "sitemap" else None
         new: list[Found] = []
 
@@ -152,12 +154,20 @@ class SourceVisits:
         failures = rows.failures(self.connection, self.topic, source)
         return source.kind != "section" and fault.startswith("a web page") and failures % FIND_AGAIN == 0
 
-    async def _find_feed(self, response: Response, source: Source) -> Discovered | None:
+    async def _surfaces(self, response: Response, source: Source, alone: bool) -> tuple[Discovered | None, list[Found]]:
+        """The feed or sitemap to visit in place of a front page, and the sitemaps to visit beside it."""
         parts = urlsplit(response.url)
         self.frontier.commits.flush()  # the robots.txt may have been read just now
-        robots = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
-        ask = partial(self._ask, self.spider.proxies.get(source.name))
-        return await find_feed(response, ask, robots.encode(), source.timezone, source.kind, self.pool.ask)
+        stored = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
+        robots, ask = stored.encode(), partial(self._ask, self.spider.proxies.get(source.name))
+        better = await find_feed(response, ask, robots, source.timezone, source.kind, self.pool.ask, alone)
+        if source.kind in ("feed", "section") or (better and better.kind == "feed"):
+            return better, []
+        if better:  # only what is named: to guess was the search's business
+            beside = named_sitemaps(robots, response.url)[:MOST_BESIDE]
+        else:
+            beside = await find_sitemaps(response, ask, robots, self.pool.ask)
+        return better, [sitemap for sitemap in beside if better is None or sitemap.url != better.address]
 
     async def _ask(self, proxy: str | None, url: str) -> Response | None:
         """The response to a request besides the frontier's, with the same manners; None without a good one."""
