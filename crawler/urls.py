@@ -144,6 +144,13 @@ def same_site(a: str, b: str) -> bool:
     return bool(ours) and ours == theirs
 
 
+@lru_cache(maxsize=16_384)
+def publisher(site: str) -> str:
+    """Who is behind a host: its registrable domain, or the host itself if it has none."""
+    extracted = _suffixes.extract_str(site)
+    return f"{extracted.domain}.{extracted.suffix}" if extracted.domain and extracted.suffix else site
+
+
 def _host_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")

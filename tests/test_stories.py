@@ -69,8 +69,9 @@ def add(
 def store(db: sqlite3.Connection, text: str, published: str | None = "2024-07-01T08:00:00Z", **more: str) -> int:
     """Insert an article, place it and assign it; its id."""
     article_id = add(db, text, published, **more)
-    dedupe.place(db, article_id)
-    assign(db, article_id)
+    placed = dedupe.place(db, article_id)
+    for number in (article_id, *placed.regrouped):
+        assign(db, number)
     return article_id
 
 
@@ -122,13 +123,14 @@ def test_two_events_in_four_languages_are_a_story_each_in_whatever_order_they_ar
 def test_the_row_of_a_story_tells_who_had_it_first_and_in_how_many_languages(db, reports):
     event = [truth for truth in reports if truth.event == "grain-terminal"]
     for truth in event:
-        last = store(db, truth.text, truth.published, language=truth.language, site=truth.outlet, title=truth.title)
+        more = {"site": truth.outlet, "title": truth.title, "fetched": "2027-01-01T00:00:00Z"}
+        last = store(db, truth.text, truth.published, language=truth.language, **more)
     earliest = min(event, key=lambda truth: truth.published)
     assert story(db, story_of(db, last)) == {
         "id": story_of(db, last),
         "title": earliest.title,
         "first_seen": earliest.published,
-        "last_seen": max(truth.published for truth in event),
+        "last_seen": db.execute("SELECT max(published) FROM articles WHERE duplicate_of IS NULL").fetchone()[0],
         "articles": 6,
         "outlets": 6,
         "languages": '["en", "es", "pt", "ru"]',
@@ -234,11 +236,65 @@ def test_assigning_again_changes_nothing(db):
 def test_copies_join_their_originals_story_and_only_the_original_speaks(db):
     original = store(db, GRAIN, "2024-07-01T08:00:00Z", site="a.example")
     copies = [store(db, GRAIN, "2024-07-01T09:00:00Z", site=f"{name}.example") for name in "bcd"]
-    late = store(db, GRAIN, "2024-07-20T09:00:00Z", site="late.example")
-    assert {story_of(db, i) for i in (*copies, late)} == {story_of(db, original)}
+    assert {story_of(db, i) for i in copies} == {story_of(db, original)}
     assert [row[0] for row in db.execute("SELECT article_id FROM story_vectors")] == [original]
     kept = story(db, story_of(db, original))
-    assert (kept["articles"], kept["outlets"], kept["last_seen"]) == (5, 5, "2024-07-20T09:00:00Z")
+    assert (kept["articles"], kept["outlets"], kept["last_seen"]) == (4, 4, "2024-07-01T08:00:00Z")
+
+
+def test_a_copy_that_comes_when_the_story_is_over_has_one_of_its_own_time(db):
+    seen = {"fetched": "2024-07-20T10:00:00Z"}
+    original = store(db, GRAIN, "2024-07-01T08:00:00Z", fetched="2024-07-01T10:00:00Z")
+    late = store(db, GRAIN, "2024-07-20T09:00:00Z", site="late.example", **seen)
+    report = store(db, GRAIN_ES, "2024-07-20T09:30:00Z", language="es", **seen)
+    assert db.execute("SELECT duplicate_of FROM articles WHERE id = ?", [late]).fetchone()[0] == original
+    assert story_of(db, original) != story_of(db, late) == story_of(db, report)
+
+
+def test_one_more_copy_is_counted_without_a_look_at_the_others(db):
+    original = store(db, GRAIN, site="a.example")
+    spent = []
+    for n in range(300):
+        copy = add(db, GRAIN, "2024-07-01T09:00:00Z", site=f"paper{n % 250}.example")
+        dedupe.place(db, copy)
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        db.set_progress_handler(step, 10)
+        assign(db, copy)
+        db.set_progress_handler(None, 0)
+        spent.append(steps)
+    assert max(spent[-50:]) <= 1.5 * max(spent[:50])
+    kept = story(db, story_of(db, original))
+    assert (kept["articles"], kept["outlets"]) == (301, 251)
+
+
+def test_outlets_are_publishers(db):
+    first = store(db, GRAIN, site="paper.example.com")
+    store(db, GRAIN_ES, site="sport.example.com", language="es")
+    assert story(db, story_of(db, first))["outlets"] == 1
+
+
+def test_what_holds_several_articles_is_no_report_of_any(db):
+    number = store(db, GRAIN, title="Grain terminal agreed")
+    other = store(db, CHOIR, title="Mechanics record an album", site="b.example")
+    digest = store(db, f"{GRAIN}\n\n{CHOIR}\n\n{GRAIN_RU}", title="The day", site="c.example")
+    assert len({story_of(db, i) for i in (number, other, digest)}) == 3
+
+
+def test_a_form_filled_in_day_by_day_makes_no_story(db):
+    form = (
+        "The river authority of Puerto Cabello gives the level at the grain terminal as {} centimetres, {} more than on"
+        " the day before, and {} barges wait at the lock. Skippers should call the control room before they pass the"
+        " bridge, keep to the right bank and watch for timber that drifts after the rain. The next bulletin follows."
+    )
+    days = ["2024-07-01", "2024-07-02", "2024-07-03"]
+    figures = [(412, 17, 31), (455, 43, 28), (509, 54, 19)]
+    ids = [store(db, form.format(*n), f"{day}T08:00:00Z") for n, day in zip(figures, days, strict=True)]
+    assert len({story_of(db, i) for i in ids}) == 3
 
 
 def test_an_earlier_original_takes_over_the_story_of_its_copies(db):
@@ -301,7 +357,7 @@ def test_forgetting_leaves_no_trace(db):
 
 def test_pruning_forgets_the_oldest_first_and_says_how_many(db):
     days = ["2024-07-03", "2024-07-01", "2024-07-02", "2024-07-20"]
-    ids = [store(db, f"{CHOIR} {day}", day, site=day) for day in days]
+    ids = [store(db, f"{CHOIR} {day}", day, site=day, fetched=f"{day}T23:59:59Z") for day in days]
     db.execute("UPDATE articles SET duplicate_of = NULL")
     for article_id in ids:
         assign(db, article_id)

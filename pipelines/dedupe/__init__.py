@@ -14,7 +14,7 @@ import sqlite3
 from itertools import combinations
 from typing import NamedTuple
 
-from pipelines.dedupe import groups, passages
+from pipelines.dedupe import groups, passages, templates
 from pipelines.dedupe.index import REMEMBERED, Candidate, forget, is_remembered, look_up, prune, remember
 from pipelines.dedupe.relation import MOST, Relation
 from pipelines.dedupe.rows import Articles, Row, out_by
@@ -34,7 +34,7 @@ class Placed(NamedTuple):
     of: int | None = None
     kind: str | None = None  # exact, copy, excerpt or update
     score: float | None = None  # share of the shorter text that the longer has, 0..1
-    regrouped: tuple[int, ...] = ()  # other articles whose original changed
+    regrouped: tuple[int, ...] = ()  # other articles whose original changed, or that turned out to hold others' text
     block_page: int | None = None  # the same outlet has this text under other titles: probably a wall, no article
 
 
@@ -48,6 +48,7 @@ def place(connection: sqlite3.Connection, article_id: int) -> Placed:
         raise RuntimeError("dedupe.place needs a transaction that began with BEGIN IMMEDIATE")
     articles = Articles(connection)
     forget(connection, article_id)
+    templates.forget(connection, article_id)
     partners = passages.remove(connection, article_id)
     (article,) = articles.rows("id = ?", [article_id])
     article = article._replace(original=article_id, appeared=article.dated)
@@ -78,6 +79,7 @@ def withdraw(connection: sqlite3.Connection, article_id: int) -> None:
     articles = Articles(connection)
     forget(connection, article_id)
     passages.remove(connection, article_id)
+    templates.forget(connection, article_id)
     followers = articles.rows("duplicate_of = ?", [article_id])
     groups.link(articles, articles.rows("id = ?", [article_id])[0], None)
     _remember(articles, groups.regroup(articles, followers))
@@ -127,6 +129,7 @@ def _related(
     rows = {row.id: row for row in articles.numbered([n for c in candidates for n in {c.original, c.likest}])}
     same: list[Row] = []
     parts: dict[int, Row] = {}  # what contains the article or is contained in it
+    common: dict[int, tuple[Row, str]] = {}  # of the same form, or with a passage in common
     for candidate in candidates:
         for number in dict.fromkeys((candidate.original, candidate.likest)):
             kind = _compare(articles, article, rows[number])
@@ -135,11 +138,14 @@ def _related(
                 break
             if kind == "contains":
                 parts[number] = rows[number]
+            elif kind:
+                common.setdefault(candidate.original, (rows[number], kind))
     for group in {row.original for row in parts.values()}:
         for row in groups.members(articles, {group})[:MEMBERS]:
             if row.id not in parts and row not in same and _compare(articles, article, row) == "contains":
                 parts[row.id] = row
     moved = _take_apart(articles, article, same, [*parts.values()])
+    moved += templates.note(articles, article, common.values())
     return _originals(articles, article, same), moved
 
 
@@ -174,9 +180,11 @@ def _take_apart(articles: Articles, article: Row, same: list[Row], parts: list[R
         for row, found in small:
             groups.keep(articles, container, row, found)
         del articles.containers[container.id]
-        if not articles.is_container(container.id):
-            for row, _ in small:
-                passages.between(articles.connection, container.id, row.id)
+        if articles.is_container(container.id):
+            moved.append(container.id)
+            continue
+        for row, _ in small:
+            passages.between(articles.connection, container.id, row.id)
     originals = {row.original for row in articles.numbered([r.id for r in longer if articles.is_container(r.id)])}
     for original in originals:
         moved += groups.regroup(articles, groups.members(articles, {original}))
@@ -220,13 +228,13 @@ def _wall(articles: Articles, article: Row, same: list[Row]) -> list[Row]:
     Cookie walls and rate limits are stored so; a changed headline, or a text that grows, is none.
     """
     shape = articles.shape(article.id)
-    if not same or not article.site or len(shape.words) > WALL_WORDS:
+    if not same or not article.publisher or len(shape.words) > WALL_WORDS:
         return []
     rows = {row.id: row for row in (*same, *groups.members(articles, {row.original for row in same})[:16])}
     alike = [
         row
         for row in rows.values()
-        if row.site == article.site
+        if row.publisher == article.publisher
         and row.id != article.id
         and (row.hash == article.hash or resemblance(shape, articles.shape(row.id)) >= WALL)
     ]

@@ -44,7 +44,7 @@ def regroup(articles: Articles, rows: Iterable[Row]) -> list[int]:
     judged: dict[tuple[str, int, str], tuple[Row, Relation] | None] = {}  # copies of the same words are judged once
     moved = []
     for row in dated:
-        key = (row.hash, len(originals), row.site)
+        key = (row.hash, len(originals), row.publisher)
         if not row.hash or key not in judged:
             judged[key] = likest(articles, row, originals) or supported(articles, row, originals, dated)
         found = judged[key]
@@ -99,12 +99,15 @@ def same_text(articles: Articles, a: Row, b: Row) -> bool:
 
 
 def keep(articles: Articles, a: Row, b: Row, found: Relation) -> None:
+    """Write down that one article contains another, or that they share a passage."""
+    if found.kind == "form":
+        return
     passages.write(articles.connection, (a.id, articles.shape(a.id)), (b.id, articles.shape(b.id)), found)
 
 
 def link_to(articles: Articles, row: Row, original: Row, found: Relation) -> Link:
     passages.between(articles.connection, row.id, original.id)
-    kind = kind_of(articles.shape(row.id), articles.shape(original.id), row.site == original.site != "")
+    kind = kind_of(articles.shape(row.id), articles.shape(original.id), row.publisher == original.publisher != "")
     return Link(original.id, kind, found.share)
 
 

@@ -16,6 +16,7 @@ from pipelines.dedupe.shape import SHORT, Shape
 
 LONGEST_POSTINGS = 16  # groups; a shingle that more have is boilerplate
 CANDIDATES = 12  # groups compared in full
+OF_FORM = 2  # articles compared when a quarter of a text is boilerplate
 REMEMBERED = 4  # articles of a group that a fingerprint leads to
 
 
@@ -58,6 +59,9 @@ def look_up(connection: sqlite3.Connection, shape: Shape) -> Index:
     for article_id in sorted(counts, key=lambda i: (-counts[i], i)):
         members.setdefault(original[article_id], []).append(article_id)
     likest = [Candidate(of, found[0], len(found)) for of, found in members.items()][:CANDIDATES]
+    if 4 * len(common) > len(shape.fingerprints):  # most likely from a form; a few of it will tell
+        of_form = Counter(i for h in common for i in postings[h] if original.get(i, i) not in members)
+        likest += [Candidate(original[i], i, 1) for i, _ in of_form.most_common(OF_FORM) if i in original]
     return Index(likest, common)
 
 

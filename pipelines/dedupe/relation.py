@@ -52,7 +52,7 @@ UNKNOWN = Occasion()
 
 
 class Relation(NamedTuple):
-    """What two texts are to each other; ``kind`` is same, contains or passage."""
+    """What two texts are to each other; ``kind`` is same, contains, passage or form."""
 
     kind: str
     share: float  # of the shorter text's shingles, 0..1
@@ -68,9 +68,9 @@ def relation(a: Shape, b: Shape, occasion: Occasion = UNKNOWN) -> Relation | Non
     alignment = align(a, b)
     if not alignment.runs:
         return None
-    if form(alignment, occasion):
-        return None
     kind = _kind(alignment)
+    if form(alignment, occasion):
+        kind = "form" if alignment.contained >= KINDRED else None
     return Relation(kind, round(alignment.contained, 4), *alignment.region, alignment.covered) if kind else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from crawler.urls import publisher
 from pipelines.dedupe import passages
 from pipelines.dedupe.alignment import by_length
 from pipelines.dedupe.relation import MOST, Occasion, Relation, kindred, relation
@@ -20,7 +21,7 @@ class Row(NamedTuple):
 
     id: int
     original: int
-    site: str
+    publisher: str
     title: str | None
     hash: str
     published: str | None
@@ -88,7 +89,7 @@ class Articles:
         found = compare(first, second, occasion(a, b))
         if found and found.kind == "same" and found.covered < MOST:
             shorter, longer = (a, b) if by_length(first) < by_length(second) else (b, a)
-            grown = a.site == b.site and self.is_container(shorter.id)  # one outlet's live blog or digest
+            grown = a.publisher == b.publisher and self.is_container(shorter.id)  # one outlet's live blog or digest
             if self.is_container(longer.id) and not grown:
                 return found._replace(kind="contains")
         return found
@@ -110,12 +111,14 @@ def _row(
     appeared: str | None,
 ) -> Row:
     appeared = appeared or out_by(published, fetched or "")
-    return Row(number, original or number, site or "", title, content_hash or "", published, fetched or "", appeared)
+    return Row(
+        number, original or number, publisher(site or ""), title, content_hash or "", published, fetched or "", appeared
+    )
 
 
 def occasion(a: Row, b: Row) -> Occasion:
     hours = _apart(a.appeared, b.appeared).total_seconds() / 3600
-    return Occasion(a.site == b.site != "", same_title(a.title, b.title), hours)
+    return Occasion(a.publisher == b.publisher != "", same_title(a.title, b.title), hours)
 
 
 def out_by(published: str | None, fetched: str) -> str:

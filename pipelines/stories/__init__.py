@@ -5,9 +5,11 @@ with others that were published within two days of it: no text tells two events 
 do. Which ones to look at say the rarest names and numbers that they share (``story_postings``); each is compared by
 ``likeness`` with the vector in ``story_vectors``. Nothing is kept in memory.
 
-An article joins the story whose articles, the three likest of them, are on average like it. When one is like two
+An article joins the story whose articles, the ten likest of them, are on average like it. When one is like two
 stories, and these are like each other now that it stands between them, they become one. A story reaches over five
 days at most, or a conflict of months would end as one. Copies of an article count once: the original speaks for them.
+What is made of several articles, or of a form that is filled in day by day, reports no event: it stands alone. A copy
+that comes when the story is over has a story of its own time.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipelines.dedupe import out_by
+from crawler.urls import publisher
+from pipelines.dedupe.passages import is_container
 from pipelines.stories.embedding import Encoder
 from pipelines.stories.index import (
     Article,
@@ -30,6 +33,7 @@ from pipelines.stories.index import (
     prune,
     remember,
     vector_of,
+    when,
 )
 from pipelines.stories.likeness import RELATED, STORY, Vector, likeness, term
 from pipelines.stories.names import traits
@@ -37,7 +41,7 @@ from pipelines.stories.names import traits
 __all__ = ["Assigned", "Common", "assign", "forget", "prune", "why", "withdraw"]
 
 SPAN = 120  # hours from the first to the last article of a story
-DECIDING = 3  # articles of a story that decide
+DECIDING = 10  # articles of a story that decide
 SHOWN = 12  # names and numbers that ``why`` gives
 
 
@@ -69,10 +73,18 @@ def assign(connection: sqlite3.Connection, article_id: int, encode: Encoder | No
         raise RuntimeError("stories.assign needs a transaction that began with BEGIN IMMEDIATE")
     article = article_of(connection, article_id)
     forget(connection, article_id)
-    if article.original != article_id or _copies(connection, article_id):
-        assigned = _join_group(connection, article, encode)
-    else:
+    story = _story_of_group(connection, article)
+    if story is None and (article.is_form or is_container(connection, article_id)):
+        story = _own_story(connection, article)
+        assigned = Assigned(story, is_new=True)
+        _join(connection, article, story)
+    elif story is None:
         assigned = _join_likest(connection, article, encode)
+    else:
+        assigned = Assigned(story)
+        _join(connection, article, story)
+        if article.original == article_id:
+            remember(connection, article, vector_of(connection, article, encode))
     if article.story not in (None, assigned.story_id):
         _refresh(connection, article.story)
     return assigned
@@ -98,23 +110,37 @@ def withdraw(connection: sqlite3.Connection, article_id: int) -> None:
         _refresh(connection, story)
 
 
-def _join_group(connection: sqlite3.Connection, article: Article, encode: Encoder | None) -> Assigned:
-    """One story for an article and its copies; the original of them speaks for all."""
-    sql = "SELECT id, story_id FROM articles WHERE id = ? OR duplicate_of = ?"
-    stories = dict(connection.execute(sql, [article.original, article.original]).fetchall())
-    known = {number: story for number, story in stories.items() if story is not None and number != article.id}
-    if not known:
-        return _join_likest(connection, article, encode)
-    story = known.get(article.original, min(known.values()))
-    others = {number for number in stories if number != article.original}
-    for number in others:
-        forget(connection, number)
-    if article.id == article.original:
-        remember(connection, article, vector_of(connection, article, encode))
-    _move(connection, story, [number for number in stories if stories[number] != story])
-    for touched in {story, *known.values()}:
-        _refresh(connection, touched)
-    return Assigned(story)
+def _story_of_group(connection: sqlite3.Connection, article: Article) -> int | None:
+    """The story of an article's original, or of the copies that an original has; None if none is of its time."""
+    if article.original == article.id:
+        sql = "SELECT story_id FROM articles WHERE duplicate_of = ? AND story_id IS NOT NULL ORDER BY appeared LIMIT 1"
+    else:
+        sql = "SELECT story_id FROM articles WHERE id = ? AND story_id IS NOT NULL"
+    found = connection.execute(sql, [article.original]).fetchone()
+    if found is None:
+        return None
+    begin, end = _span(connection, found[0])
+    return found[0] if max(end, article.hour) - min(begin, article.hour) < SPAN else None
+
+
+def _join(connection: sqlite3.Connection, article: Article, story: int) -> None:
+    """Put an article into a story. A copy that comes to it is counted without a look at the others."""
+    if article.story == story:
+        return
+    if article.story is None and article.original != article.id:
+        here = connection.execute("SELECT languages FROM stories WHERE id = ?", [story]).fetchone()[0]
+        languages = sorted({*json.loads(here or "[]"), article.language})
+        sites = {article.site, publisher(article.site)}
+        sql = f"SELECT 1 FROM articles WHERE story_id = ? AND site IN ({','.join('?' * len(sites))}) LIMIT 1"
+        known = connection.execute(sql, [story, *sites]).fetchone()
+        connection.execute(
+            "UPDATE stories SET articles = articles + 1, outlets = outlets + ?, languages = ? WHERE id = ?",
+            [not known, json.dumps(languages), story],
+        )
+        _move(connection, story, [article.id])
+        return
+    _move(connection, story, [article.id])
+    _refresh(connection, story)
 
 
 def _join_likest(connection: sqlite3.Connection, article: Article, encode: Encoder | None) -> Assigned:
@@ -152,7 +178,7 @@ def _joined(
         if others[0].likeness < STORY:
             break
         begin, end = _span(connection, story)
-        if max(last, end) - min(first, begin) > SPAN:
+        if max(last, end) - min(first, begin) >= SPAN:
             continue
         deciding = [other.vector for other in others[:DECIDING]]
         pairs = min(DECIDING, indexed(connection, story, article.hour, DECIDING)) * len(members)
@@ -161,10 +187,6 @@ def _joined(
             members += deciding
             first, last = min(first, begin), max(last, end)
     return joined
-
-
-def _copies(connection: sqlite3.Connection, article_id: int) -> bool:
-    return bool(connection.execute("SELECT 1 FROM articles WHERE duplicate_of = ? LIMIT 1", [article_id]).fetchone())
 
 
 def _span(connection: sqlite3.Connection, story: int) -> tuple[int, int]:
@@ -188,23 +210,28 @@ def _move(connection: sqlite3.Connection, story: int | None, articles: Sequence[
 
 
 def _refresh(connection: sqlite3.Connection, story: int) -> None:
-    """Bring the row of a story up to date; without articles it is deleted."""
-    sql = "SELECT id, duplicate_of, published, fetched, site, language FROM articles WHERE story_id = ?"
+    """Bring the row of a story up to date; without articles it is deleted.
+
+    Its times and its title are those of its originals: a copy of last year's report does not make it last a year.
+    """
+    sql = """SELECT id, duplicate_of, published, coalesce(appeared, published, fetched), site, language FROM articles
+             WHERE story_id = ?"""
     rows = connection.execute(sql, [story]).fetchall()
     if not rows:
         connection.execute("DELETE FROM stories WHERE id = ?", [story])
         return
-    first = min(rows, key=lambda row: (row[1] is not None, out_by(row[2], row[3]), row[0]))[0]
-    appeared = [published or fetched for _, _, published, fetched, _, _ in rows]
+    originals = [row for row in rows if row[1] is None] or rows
+    first = min(originals, key=lambda row: (row[3], row[0]))[0]
+    times = [when(row[2], row[3]) for row in originals]
     connection.execute(
         """UPDATE stories SET title = (SELECT title FROM articles WHERE id = ?), first_seen = ?, last_seen = ?,
            articles = ?, outlets = ?, languages = ? WHERE id = ?""",
         [
             first,
-            min(appeared),
-            max(appeared),
+            min(times),
+            max(times),
             len(rows),
-            len({row[4] for row in rows}),
+            len({publisher(row[4] or "") for row in rows}),
             json.dumps(sorted({row[5] for row in rows})),
             story,
         ],

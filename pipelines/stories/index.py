@@ -21,6 +21,7 @@ from pipelines.stories.names import script, traits
 WINDOW = 48  # hours
 INDEXED = 40  # terms of an article that lead to it, and that others are looked for with
 READ = 1_500  # postings that are looked at for one article
+FORM = 0.25  # of a text; with less of its own, an article is one form filled in again and no report of an event
 CANDIDATES = 16  # articles that it is compared with
 ARTICLES = 1 << 32  # stands among the terms for the number of articles; no term is so great
 
@@ -33,6 +34,8 @@ class Article(NamedTuple):
     original: int
     story: int | None
     hour: int
+    site: str
+    is_form: bool  # hardly anything in it is its own
 
 
 class Near(NamedTuple):
@@ -45,10 +48,26 @@ class Near(NamedTuple):
 
 
 def article_of(connection: sqlite3.Connection, article_id: int) -> Article:
-    sql = """SELECT title, text, language, duplicate_of, story_id, coalesce(published, fetched)
-             FROM articles WHERE id = ?"""
-    title, text, language, original, story, appeared = connection.execute(sql, [article_id]).fetchone()
-    return Article(article_id, title or "", text or "", language, original or article_id, story, hour_of(appeared))
+    sql = """SELECT title, text, language, duplicate_of, story_id, published, coalesce(appeared, published, fetched),
+             site FROM articles WHERE id = ?"""
+    title, text, language, original, story, published, appeared, site = connection.execute(sql, [article_id]).fetchone()
+    news = _without_templates(connection, article_id, text or "")
+    is_form = len(news) < FORM * len(text or "")
+    hour = hour_of(when(published, appeared))
+    return Article(article_id, title or "", news, language, original or article_id, story, hour, site or "", is_form)
+
+
+def when(published: str | None, appeared: str) -> str:
+    """When an article stands in the course of events: as it says, if that is the day on which it appeared."""
+    return published if published and published[:10] == appeared[:10] else appeared
+
+
+def _without_templates(connection: sqlite3.Connection, article_id: int, text: str) -> str:
+    """A text without what it has from a form, or from a passage that several texts have."""
+    sql = 'SELECT "begin", "end" FROM templates WHERE article_id = ? ORDER BY "begin" DESC'
+    for begin, end in connection.execute(sql, [article_id]):
+        text = f"{text[:begin]}\n{text[end:]}"
+    return text
 
 
 def hour_of(time: str) -> int:

@@ -21,7 +21,8 @@ from pipelines.stories.names import Trait
 STORY, RELATED = 0.5, 0.4  # likeness
 READ = frozenset({"LATIN", "CYRILLIC"})  # scripts whose names we can compare with those of the others
 ENOUGH = 3  # traits that articles of one story share; with fewer, those of short ones may be alike by chance
-PRIOR = 20  # articles that we seem to have seen before the first one: nothing was in them
+PRIOR = 20  # articles that we seem to have seen before the first one
+FEW = 6  # articles; before there are many more, what all of them have is not yet what everybody says
 FADE = 0.7  # power of the rarity
 GREATEST = 65_535  # thousandths
 LEAST_RARITY = 0.05  # of a term that every article has
@@ -93,6 +94,7 @@ def vector(
     sense: bytes | None = None,
 ) -> Vector:
     """The vector of an article, when each term was in so many of ``articles``."""
+    seen = articles + PRIOR
     weights: tuple[dict[int, int], ...] = ({}, {}, {})
     known: dict[tuple[int, int], int] = {}  # most traits of an article are there once, and rare
     for key, (times, kind, _) in traits.items():
@@ -100,7 +102,7 @@ def vector(
         frequency = frequencies.get(number, 0)
         weight = known.get((times, frequency))
         if weight is None:
-            rarity = math.log((articles + PRIOR) / (frequency + 1))
+            rarity = math.log(seen / (frequency * seen / (articles + FEW) + 1))
             exact = (1 + math.log(times)) * max(rarity, LEAST_RARITY) ** FADE
             weight = known[times, frequency] = min(GREATEST, round(1000 * exact))
         weights[kind][number] = weight

@@ -33,6 +33,7 @@ for step in (
     pages.known_is_not_for_ever,
     captures.archived,
     articles.origin_of_authors,
+    articles.templates,
 ):
     migrations()(step)
 

@@ -150,3 +150,12 @@ def appeared(connection: sqlite3.Connection, first: int, last: int) -> None:
 def partial_copies(connection: sqlite3.Connection, first: int, last: int) -> None:
     """What was linked for a part that it has in common stands alone or with its like, beside a row of passages."""
     load_object("pipelines.dedupe.partial.regroup")(connection, first, last)
+
+
+def templates(db: Database) -> None:
+    """What of a text is no news, and whether an outlet is in a story."""
+    db.execute(
+        'CREATE TABLE templates (article_id INTEGER, "begin" INTEGER, "end" INTEGER, PRIMARY KEY (article_id, "begin"))'
+        " WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX idx_articles_story_site ON articles (story_id, site) WHERE story_id IS NOT NULL")
