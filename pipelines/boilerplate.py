@@ -116,9 +116,13 @@ def linked_share(lines: list[str], linked: frozenset[str]) -> float:
     return sum(len(line) for line in lines if squash(line) in linked) / max(1, sum(map(len, lines)))
 
 
-def asks_for_payment(lines: list[str]) -> bool:
-    """Whether the last lines say that the rest is for subscribers."""
-    return any(len(line) < RELATED_LENGTH and PAYWALL.match(line) for line in lines[-PROMPT_LINES:])
+def asks_for_payment(lines: list[str], linked: frozenset[str] = frozenset()) -> bool:
+    """Whether the last lines say that the rest is for subscribers; above a linked one they speak of that page."""
+    last = lines[-PROMPT_LINES:]
+    return any(
+        len(line) < RELATED_LENGTH and PAYWALL.match(line) and squash(after) not in linked
+        for line, after in zip(last, [*last[1:], ""], strict=True)
+    )
 
 
 def closes(line: str, linked: bool = False) -> bool:

@@ -165,3 +165,34 @@ def test_a_script_address_as_canonical_or_image_is_ignored():
 )
 def test_the_language_hint_is_an_iso_code(lang: str, expected: str | None):
     assert read(lang=lang).language_hint == expected
+
+
+SAID = "Amity Post, the best of the coast"
+SLOGAN = f"<title>{SAID}</title><meta property='og:title' content='{SAID}'>"
+STORY = (
+    "<p>The harbour is closed until Thursday because a freighter lost its rudder in the channel, the port said.</p>"
+    "<p>Two tugs hold the freighter in the channel, and the harbour master hopes for calm weather on Thursday.</p>"
+)
+
+
+def test_the_slogan_of_a_site_in_every_title_field_gives_way_to_the_headline_above_the_text():
+    head = SLOGAN + "<meta property='og:site_name' content='Amity Post'>"
+    about = read(head, f"<div><h2>Harbour closed until Thursday by a freighter</h2>{STORY}</div>")
+    assert about.title == "Harbour closed until Thursday by a freighter"
+
+
+def test_meta_tags_that_were_escaped_twice_are_read_as_their_readers_see_them():
+    head = '<meta property="og:title" content="Fish &amp;amp; ships">'
+    head += '<meta name="author" content="Ana &amp;#39;Luz&amp;#39; Ruiz">'
+    assert (read(head).title, read(head).authors) == ("Fish & ships", ["Ana 'Luz' Ruiz"])
+
+
+def test_of_several_nodes_the_one_that_is_part_of_this_page_is_taken():
+    other = LD | {"headline": "Other", "url": "https://www.amity.example/news/other", "author": {"name": "Carla Luz"}}
+    own = LD | {"headline": "In other words", "isPartOf": {"@id": f"{URL}#webpage"}}
+    assert read(ld({"@graph": [other, own]})).authors == ["Ines Duarte", "Tom Okoro"]
+
+
+def test_a_page_that_says_it_is_free_is():
+    assert read(ld(LD | {"isAccessibleForFree": True})).free
+    assert not read(ld({key: value for key, value in LD.items() if key != "isAccessibleForFree"})).free

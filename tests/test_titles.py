@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.metadata.authors import clean_name, people
-from pipelines.page.titles import headline
+from pipelines.page.titles import headline, is_slogan, plain
 
 SITES = ["Amity Post", "amity.example"]
 
@@ -104,3 +104,23 @@ def test_each_name_comes_once_and_the_outlet_not_at_all():
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_any_author_field_gives_short_names(fields: list[str]):
     assert all(0 < len(name) <= 60 for name in people(fields, SITES))
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Tom &amp;amp; Ana &amp;quot;vuelven&amp;quot;", 'Tom & Ana "vuelven"'),
+        ("El &lt;em&gt;plan&lt;/em&gt; llega al puerto", "El plan llega al puerto"),
+        ("Dos líneas<br>de titular", "Dos líneas de titular"),
+        ("Etiqueta <b> obsoleta", "Etiqueta <b> obsoleta"),
+        ("Investigación y desarrollo: R&D", "Investigación y desarrollo: R&D"),
+    ],
+)
+def test_references_that_were_escaped_twice_and_tags_leave_a_title(written: str, shown: str):
+    assert plain(written) == shown
+
+
+def test_a_slogan_that_names_the_site_is_no_headline():
+    assert is_slogan("Diario Costa, lo mejor", "", [], "Diario Costa, lo mejor", ["Diario Costa"])
+    assert not is_slogan("Diario Costa, lo mejor", "Reabre el puerto", [], "Diario Costa, lo mejor", ["Diario Costa"])
+    assert not is_slogan("El puerto reabre", "", [], "El puerto reabre", ["Diario Costa"])

@@ -62,7 +62,7 @@ def extract(page: Fetched) -> Article | Refusal:
     settle(root)
     raw = read_lines(root, region, page.url, "" if about.paywalled else about.body)
     around = _surroundings(page, region, about)
-    about.paywalled = about.paywalled or asks_for_payment(raw)
+    about.paywalled = about.paywalled or (not about.free and asks_for_payment(raw, around.linked))
     lines = without_frame(raw, around)
     if about.authors_from in (None, "desk") and (named := people(filter(None, [signature(lines)]), [about.site])):
         about.authors, about.authors_from = named, "text"

@@ -18,7 +18,7 @@ from pipelines.metadata.bylines import authors_of
 from pipelines.metadata.visible import headline_above, main_heading, shares_words, smaller_headings
 from pipelines.page.phrases import FIELDS, plain_name
 from pipelines.page.region import Region
-from pipelines.page.titles import headline
+from pipelines.page.titles import headline, is_slogan, plain
 from pipelines.page.tree import text_of, tidy
 
 TAG = re.compile(r"\s*[a-zA-Z]{2}(?:[-_].*)?\s*$")  # of a language that has two letters
@@ -48,6 +48,7 @@ class Metadata:
     canonical_elsewhere: str | None = None
     language_hint: str | None = None
     paywalled: bool = False
+    free: bool = False  # the page says so
     headlines: list[str] = field(default_factory=list)  # every wording of the title on the page
     credits: list[str] = field(default_factory=list)  # author fields as they are, outlets and agencies included
     kinds: list[str] = field(default_factory=list)  # types of the JSON-LD node and og:type
@@ -65,22 +66,22 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
     meta = meta_tags(root)
     found = jsonld.nodes(root) if found is None else found
     headings = [element for element in root.iter("h1") if not _hidden(element)]
-    texts = [text for element in headings if 3 < len(text := text_of(element)) < 500]
+    texts = [text for element in headings if 3 < len(text := plain(text_of(element))) < 500]
     canonical, elsewhere = canonical_of(page.url, root, meta)
     addresses = {url.split("#")[0].split("?")[0].rstrip("/") for url in (page.url, canonical) if url}
     titles = {text.casefold() for text in texts} | {title.casefold() for title in first(meta, "og:title")}
     node = jsonld.article_of(found, addresses, titles)
     sites = _site_names(page.url, meta, node, found)
-    page_title = next((text_of(element) for element in root.iter("title") if _in_head(element)), "")
-    social = [tidy(value) for name in FIELDS["title"] for value in first(meta, name)]
+    page_title = plain(next((text_of(element) for element in root.iter("title") if _in_head(element)), ""))
+    social = [value for name in FIELDS["title"] for value in first(meta, name)]
+    announced = plain(jsonld.text(node.get("headline")))
     title = (
-        headline(jsonld.text(node.get("headline")), social, texts, page_title, sites, smaller_headings(root))
-        or tidy(page.hints.title)
-        or None
+        headline(announced, social, texts, page_title, sites, smaller_headings(root)) or tidy(page.hints.title) or None
     )
     main = main_heading(root, headings, title)
     region = Region(root, main)
-    if not any((jsonld.text(node.get("headline")), *social)) and not shares_words(title or "", region.core):
+    slogan = not any((announced, *social)) or is_slogan(title or "", announced, texts, page_title, sites)
+    if slogan and not shares_words(title or "", region.core):
         title, main = headline_above(root, region.core) or (title, main)
         region = region if main is region.heading else Region(root, main)
     tag = _language_tag(root, node, meta) or page.hints.language
@@ -102,8 +103,9 @@ def read_metadata(page: Fetched, root: HtmlElement, found: list[jsonld.Node] | N
         canonical_url=canonical,
         canonical_elsewhere=elsewhere,
         language_hint=_language(tag),
-        paywalled=_paywalled(node, meta),
-        headlines=[text for text in (title, jsonld.text(node.get("headline")), *social, *texts, page_title) if text],
+        paywalled=_free(node) is False or _tiered(meta),
+        free=_free(node) is True and not _tiered(meta),
+        headlines=[text for text in (title, announced, *social, *texts, page_title) if text],
         credits=credits,
         kinds=[*jsonld.types(node), *first(meta, "og:type")],
         heading=main,
@@ -127,7 +129,7 @@ def meta_tags(root: HtmlElement) -> Meta:
         value = (element.get("content") or "").strip()
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             if value and (name := element.get(attribute)):
-                tags.setdefault(plain_name(name), []).append(value)
+                tags.setdefault(plain_name(name), []).append(value if value.startswith(("http", "/")) else plain(value))
     return tags
 
 
@@ -219,13 +221,17 @@ def _language(tag: str | None) -> str | None:
     return {"nb": "no", "nn": "no", "iw": "he"}.get(code, code) or None
 
 
-def _paywalled(node: jsonld.Node, meta: Meta) -> bool:
-    """Whether the page says that it is not free: isAccessibleForFree, or a content tier."""
-    free = jsonld.text(node.get("isAccessibleForFree")) or str(node.get("isAccessibleForFree"))
-    tier = [
-        value.lower() for name in ("article:content:tier", "og:article:content:tier") for value in first(meta, name)
-    ]
-    return free.strip().lower() in ("false", "0", "no") or any(value in ("locked", "metered") for value in tier)
+def _free(node: jsonld.Node) -> bool | None:
+    """What isAccessibleForFree says, None if nothing."""
+    given = node.get("isAccessibleForFree")
+    said = (jsonld.text(given) or str(given)).strip().lower()
+    return True if said in ("true", "1", "yes") else False if said in ("false", "0", "no") else None
+
+
+def _tiered(meta: Meta) -> bool:
+    """Whether a content tier says that a page is not free."""
+    names = ("article:content:tier", "og:article:content:tier")
+    return any(value.lower() in ("locked", "metered") for name in names for value in first(meta, name))
 
 
 def _hidden(element: HtmlElement) -> bool:

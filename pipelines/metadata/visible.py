@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from pipelines.metadata.datelines import dates_in, line_of
 from pipelines.page.paragraphs import Core
 from pipelines.page.region import Region
+from pipelines.page.titles import plain
 from pipelines.page.tree import text_of, tidy
 
 TAGS = ("h1", "h2", "h3", "h4", "p", "div", "span", "font", "b", "strong", "td", "li", "dd", "small", "em", "i", "a")
@@ -47,7 +48,7 @@ def main_heading(root: HtmlElement, headings: list[HtmlElement], title: str | No
     """The element that carries the title, a h1 if there is one; else the last h1 that is long enough to be one."""
     wanted = (title or "").casefold()
     for element in headings:
-        if text_of(element).casefold() == wanted:
+        if plain(text_of(element)).casefold() == wanted:
             return element
     for element in root.iter(*HEADING_TAGS) if len(wanted) > SHORTEST_TITLE else ():
         opening = tidy(next(filter(str.strip, element.itertext()), "")).casefold()

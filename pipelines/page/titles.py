@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from crawler.entities import unescaped
 from pipelines.page.tree import tidy
 
 SEPARATOR = re.compile(
     r"(?<!\s)\s+(?:[–—·•»«›/:-]|::|\|\|)\s+|(?:(?<!\s)\s+)?(?:[|ㅣ]|::)\s*|(?<=[^\s\d])\s*[-:]\s+(?=\S+$)"
 )
+TAG = re.compile(
+    r"</?(a|abbr|b|br|cite|del|div|em|font|h[1-6]|i|ins|mark|p|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,300}>",
+    re.I,
+)
+SHORTEST_NAME = 5  # letters of a site's name that a slogan has in it
 MOST_PARTS = 6  # separators of a title that are tried
 LONGEST = 500  # characters
 MUCH_SHORTER = 0.5  # of the other wording: such a title was cut
@@ -77,6 +83,23 @@ def _outvoting(social: list[str], announced: str, headings: list[str], page_titl
             if squash(title) != plain and not (announced and same):
                 return heading
     return None
+
+
+def is_slogan(title: str, announced: str, headings: list[str], page_title: str, sites: Iterable[str]) -> bool:
+    """Whether a title may be the site's own: the page's title is the same and names the site, no headline agrees."""
+    known = squash(title)
+    names = {name for site in sites if len(name := squash(site)) >= SHORTEST_NAME}
+    alone = known in squash(page_title) and squash(announced) in ("", known) and known not in map(squash, headings)
+    return alone and any(name in known for name in names)
+
+
+def plain(text: str) -> str:
+    """A title or other line of the metadata without markup: references escaped twice resolved, tags dropped."""
+    if "&" in text:
+        text = unescaped(unescaped(text))
+    if "</" in text or "<br" in text:
+        text = TAG.sub(lambda tag: " " if tag[1].lower() in ("br", "p", "div") else "", text)
+    return tidy(text)
 
 
 def without_site(title: str, names: set[str]) -> str:
