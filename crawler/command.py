@@ -13,10 +13,11 @@ from typing import Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
-from scrapy.settings import SETTINGS_PRIORITIES, Settings
+from scrapy.settings import SETTINGS_PRIORITIES, Settings, default_settings
 from scrapy.utils.conf import arglist_to_dict
 
 from crawler import program
+from crawler import settings as project
 from crawler.database import DatabaseError, Locked
 from crawler.output import streams
 from crawler.output.targets import WrongTarget
@@ -92,6 +93,8 @@ class NewsCommand(ScrapyCommand):
         self.settings.setdict(given, priority="cmdline")
         try:
             check_names(given, known)
+            own = {*project._own, *dir(default_settings), "CLOCK_AHEAD"}
+            check_names(project.environment(), own, prefix="NEWS_")
         except WrongSetting as error:
             self._usage(str(error))
         if opts.loglevel:

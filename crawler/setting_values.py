@@ -16,7 +16,7 @@ WHOLE = {  # name -> the least that makes sense
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "DOWNLOAD_MAXSIZE": 0,
     "EXTRACT_WORKERS": 0,
-    "HOST_BUDGET": 0,
+    "HOST_BUDGET": 1,
     "REACTOR_THREADPOOL_MAXSIZE": 1,
     "REDIRECT_MAX_TIMES": 0,
     "SOURCE_BUDGET": 1,
@@ -62,12 +62,15 @@ def check(settings: Settings) -> None:
         raise WrongSetting(hole)
 
 
-def check_names(given: Iterable[str], known: Iterable[str]) -> None:
-    """WrongSetting for the first name that is nearly one that there is; others may belong to code of your own."""
+def check_names(given: Iterable[str], known: Iterable[str], prefix: str = "") -> None:
+    """WrongSetting for the first name that is nearly one that there is; others may belong to code of your own.
+
+    ``prefix`` is what stands before the names where they were written.
+    """
     known = set(known)
     for name in given:
         if name not in known and (likely := get_close_matches(name, known, 1, 0.8)):
-            raise WrongSetting(f"no setting is called {name}: did you mean {likely[0]}?")
+            raise WrongSetting(f"no setting is called {prefix}{name}: did you mean {prefix}{likely[0]}?")
 
 
 def _number(settings: Settings, name: str, kind: type[int] | type[float], what: str, least: int) -> None:

@@ -126,4 +126,5 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in given.items() if name != "HOME"}
 
 
+_own = frozenset(name for name in globals() if name.isupper())  # before the environment adds any
 globals().update(environment())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 
 import pytest
 
@@ -84,6 +85,17 @@ def sloppy() -> list[Trap]:
         Trap("one language", {"/feed.xml": feed("/ru"), "/ru": editions}, {"/ru": STORED}, seed={"language": "ru"})
     )
     found.append(Trap("no language", {"/feed.xml": feed("/x"), "/x": editions}, {"/x": STORED}))
+
+    def behind_a_login(visit):
+        allowed = "Authorization: Basic bWU6cHc=" in visit.head
+        return (
+            (says(page) if visit.path == "/a" else lists["/feed.xml"])(visit)
+            if allowed
+            else says("", status=401)(visit)
+        )
+
+    answers = {"/feed.xml": behind_a_login, "/a": behind_a_login}
+    found.append(Trap("login", answers, {"/a": STORED}, seed={"login": "${FEED_LOGIN}"}))
     for name, index in (
         ("index of url", "<sitemapindex><url><loc>{home}/kid.xml</loc></url></sitemapindex>"),
         ("urlset of sitemaps", "<urlset><url><loc>{home}/kid.xml</loc></url></urlset>"),
@@ -97,8 +109,10 @@ def sloppy() -> list[Trap]:
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sloppy")
+    os.environ["FEED_LOGIN"] = "me:pw"
     with HostileWeb(sloppy()) as web:
         result = run(web.seeds(folder / "seeds.toml"), folder, "-s", "EXTRACT_WORKERS=0")
+        del os.environ["FEED_LOGIN"]
         yield web, result, rows(folder / "news.db", "SELECT url, state, reason FROM pages")
 
 
@@ -113,6 +127,7 @@ def test_what_browsers_can_read_is_read_and_what_broke_off_is_not(crawled):
             if ended[0] != state or why not in ended[1]:
                 wrong[key, path] = ended
     assert wrong == {}
+    assert "me:pw" not in result.stderr and "bWU6cHc" not in result.stderr
 
 
 def test_nobody_is_asked_more_often_than_it_takes(crawled):

@@ -31,6 +31,7 @@ def complaint(result: tuple[int, str, str]) -> tuple[int, str]:
         ("DOWNLOAD_DELAY=nan", "DOWNLOAD_DELAY: nan is too small: give 0 or more"),
         ("CRAWL_BUDGET=-1", "CRAWL_BUDGET: -1 is too small: give 0 or more"),
         ("HOST_BUDGET=2.5", 'HOST_BUDGET: "2.5" is not a whole number: write it as in HOST_BUDGET=2'),
+        ("HOST_BUDGET=0", "HOST_BUDGET: 0 is too small: give 1 or more"),
         ("CONCURRENT_REQUESTS_PER_DOMAIN=0", "CONCURRENT_REQUESTS_PER_DOMAIN: 0 is too small: give 1 or more"),
         ("ROBOTSTXT_OBEY=maybe", 'ROBOTSTXT_OBEY: "maybe" is neither 1 nor 0'),
         ("LOG_LEVEL=LOUD", 'LOG_LEVEL: "LOUD" is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'),
@@ -63,6 +64,13 @@ def test_settings_of_own_code_may_have_any_name():
     check_names(["MY_SITE_LOGIN", "DOWNLOAD_DELAY"], Settings())
     with pytest.raises(WrongSetting, match="did you mean DOWNLOAD_DELAY"):
         check_names(["DOWNLOAD_DELEY"], Settings())
+
+
+def test_a_misspelt_variable_of_the_environment_is_told(newsroom, scrapy):
+    result = scrapy("articles", NEWS_HOST_BUDGTE="20")
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == "scrapy: no setting is called NEWS_HOST_BUDGTE: did you mean NEWS_HOST_BUDGET?\n"
+    assert "NEWS_" not in scrapy("articles", NEWS_MY_OWN_KEY="x", NEWS_CLOCK_AHEAD="60").stderr
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,12 @@ WRONG = [
         SMALL + 'proxy = "socks://secret@host"',
         'sources[2].proxy is no http:// or https:// address: write proxy = "${NAME}"',
     ),
+    (
+        SMALL.replace("https://", "https://me:secret@"),
+        'url has a user or a password in it: take them out and write login = "${NAME}"',
+    ),
+    (SMALL + 'login = "me:secret"', 'sources[2].login names no variable: write login = "${NAME}" and export NAME='),
+    (SMALL + 'login = "${secret"', "sources[2].login names no variable"),
     (SMALL + 'proxy = "${secret"', "sources[2].proxy is no http:// or https:// address"),
     (
         SMALL + '[alerts]\nurls = ["secret"]',

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request, signals
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
@@ -34,8 +33,6 @@ class HostLimits:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not crawler.settings.getint("HOST_BUDGET"):
-            raise NotConfigured
         run = Run.maybe_of(crawler)
         limits = cls(run.frontier.turns if run else None)
         crawler.signals.connect(limits.headers_received, signals.headers_received)

@@ -15,6 +15,7 @@ from crawler.seeds.values import (
     is_address,
     read_duration,
     read_language,
+    read_login,
     read_proxy,
     read_timezone,
     read_url,
@@ -38,6 +39,7 @@ class Source:
     timezone: str | None = None  # IANA name
     every: timedelta | None = None  # None: adapts to the source
     proxy: str | None = field(default=None, repr=False)  # may name a secret: see ``expand``
+    login: str | None = field(default=None, repr=False)  # names a secret, user:password: see ``expand``
     max_age: timedelta | None = None  # None: the topic's
     enabled: bool = True
     note: str | None = None
@@ -166,6 +168,7 @@ def _source(table: Table) -> Source:
         timezone=read_timezone(table),
         every=read_duration(table, "every", "30m"),
         proxy=read_proxy(table),
+        login=read_login(table),
         max_age=read_duration(table, "max_age", "30d"),
         enabled=True if enabled is None else enabled,
         note=table.take("note", str, '"..."'),

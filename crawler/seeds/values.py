@@ -95,6 +95,8 @@ def read_url(table: Table) -> str:
         raise table.error(fault, 'write url = "https://..."', "url")
     if not parts.hostname:
         raise table.error(f"{quoted(url)} names no host", 'write url = "https://..."', "url")
+    if parts.username is not None or parts.password is not None:  # never show it
+        raise table.error("has a user or a password in it", 'take them out and write login = "${NAME}"', "url")
     if " " in url:
         raise table.error(f"{quoted(url)} has a space in it", "write %20 instead", "url")
     return url
@@ -123,6 +125,15 @@ def read_proxy(table: Table) -> str | None:
     if proxy is not None and not is_address(proxy, "https?://"):  # never show it: it may hold a password
         raise table.error("is no http:// or https:// address", 'write proxy = "${NAME}" or "http://..."', "proxy")
     return proxy
+
+
+def read_login(table: Table) -> str | None:
+    """User and password of a source (``user:password``) as variables, not yet expanded: no secret stands in a file."""
+    login = table.line("login", '"${NAME}"')
+    if login is not None and ("${" in VARIABLE.sub("", login) or not VARIABLE.search(login)):
+        remedy = 'write login = "${NAME}" and export NAME=user:password'
+        raise table.error("names no variable", remedy, "login")
+    return login
 
 
 def is_address(value: str, scheme: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import time
@@ -63,13 +64,18 @@ class TopicSpider(scrapy.Spider):
         self.now = now
         self.by_name = {source.name: source for source in topic.sources}
         self.proxies: dict[str, str] = {}  # source -> address, which may hold a password
+        self.logins: dict[str, str] = {}  # source -> its Authorization header, for its own host
         self.unusable: dict[str, str] = {}  # source -> why nothing may be asked for it
         for source in topic.sources:
-            try:
-                if source.enabled and source.proxy:
-                    self.proxies[source.name] = expand(source.proxy, os.environ)
-            except SeedsError as error:
-                self.unusable[source.name] = f"its proxy: {error}"
+            for key, value in (("proxy", source.proxy), ("login", source.login)) if source.enabled else ():
+                try:
+                    if value and key == "proxy":
+                        self.proxies[source.name] = expand(value, os.environ)
+                    elif value:
+                        encoded = base64.b64encode(expand(value, os.environ).encode()).decode("ascii")
+                        self.logins[source.name] = f"Basic {encoded}"
+                except SeedsError as error:
+                    self.unusable[source.name] = f"its {key}: {error}"
         self.reached = False  # has anybody answered in this run?
         self.unreachable: list[tuple[Claim, Outcome]] = []
 
@@ -109,6 +115,8 @@ class TopicSpider(scrapy.Spider):
         source = self.by_name.get(claim.source)
         if source and source.language:
             headers["Accept-Language"] = source.language
+        if source and source.name in self.logins and urlsplit(claim.url).netloc == urlsplit(source.url).netloc:
+            headers["Authorization"] = self.logins[source.name]
         if source and claim.kind == "article" and source.url == claim.url:
             self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
         return scrapy.Request(
