@@ -168,7 +168,10 @@ class TopicSpider(scrapy.Spider):
             await self.settle(claim, ended)
             return None
         with self.frontier.effort.of(claim):
-            return Page(claim, self.fetched(response, claim))
+            fetched = self.fetched(response, claim)
+        if self.run.captures.policy != "none":
+            fetched = replace(fetched, exchange=exchange_of(response))
+        return Page(claim, fetched)
 
     async def _unchanged(self, claim: Claim, response: Response) -> None:
         self.frontier.note(claim, unchanged=claim.unchanged + 1)
@@ -218,7 +221,6 @@ class TopicSpider(scrapy.Spider):
             charset=header_charset(response),
             hints=claim.hints,
             timezone=source.timezone if source else None,
-            exchange=exchange_of(response) if self.run.captures.policy != "none" else None,
         )
 
     # Write down what gave no page
