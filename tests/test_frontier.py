@@ -279,6 +279,7 @@ def test_what_a_second_source_knows_of_a_page_that_was_not_fetched_yet_is_added(
 def test_the_sources_of_a_host_take_turns(open_frontier):
     async def scenario():
         frontier = open_frontier(per_host=99)
+        frontier.follow({1: "many", 2: "few"})
         frontier.add([article("a", f"many-{n}") for n in range(20)], "many", "feed")
         old = clock.text(clock.now() - timedelta(days=3))
         frontier.add([article("a", f"few-{n}", published=old) for n in range(3)], "few", "feed")

@@ -209,8 +209,11 @@ def trends(connection: sqlite3.Connection, since: str, until: str, topic: str | 
 def new_by_day(connection: sqlite3.Connection, since: str) -> dict[str, Counter[str]]:
     """Source -> day -> new addresses that its visits found."""
     rows = connection.execute(
-        "WITH visits AS (SELECT url, substr(at, 1, 10) AS day, sum(new) AS new FROM polls WHERE at >= ? GROUP BY 1, 2)"
-        " SELECT pages.source, day, sum(new) FROM visits CROSS JOIN pages ON pages.url = visits.url GROUP BY 1, 2",
+        "WITH visits AS (SELECT topic, url, substr(at, 1, 10) AS day, sum(new) AS new FROM polls WHERE at >= ?"
+        " GROUP BY 1, 2, 3)"
+        " SELECT coalesce(sources.name, pages.source), day, sum(new) FROM visits CROSS JOIN pages"
+        " ON pages.url = visits.url LEFT JOIN sources ON sources.id = pages.source_id AND sources.topic = visits.topic"
+        " GROUP BY 1, 2",
         (since,),
     )
     found: dict[str, Counter[str]] = defaultdict(Counter)

@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import sys
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -65,6 +65,11 @@ class Frontier:
         self._facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
         self._along: defaultdict[int, list[Callable[[], object]]] = defaultdict(list)
         self._news = asyncio.Event()
+
+    def follow(self, sources: Mapping[int, str]) -> None:
+        """The sources of the topic: number -> name. What others found is not asked for."""
+        self.pages.followed = dict(sources)
+        self.admission.ids = {name: number for number, name in sources.items()}
 
     # What is there to do
 

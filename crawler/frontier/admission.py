@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,13 +22,15 @@ from crawler.urls import page_key
 
 SOURCES_FIRST = 1 << 40  # priority of feeds, sitemaps and sections; of an article it is the second it was published
 NAMED = 1 << 34  # added for every side of the topic that its announced title names: more than any second
+GIVEN_UP = timedelta(days=3)  # after its sources should have been visited, a topic is taken to be no more
 AT_ONCE = 100  # addresses that are looked up with one statement
 TOO_OLD = "before the topic's max_age"
 HINTS_ONLY = {"news.google.com"}  # their links lead to the article only in a browser
 
 INSERT = (
-    "INSERT INTO pages (url, key, kind, topic, source, host, state, reason, found_on, first_seen, due, priority, hints,"
-    " article_id, alias_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO NOTHING"
+    "INSERT INTO pages (url, key, kind, topic, source, source_id, host, state, reason, found_on, first_seen, due,"
+    " priority, hints, article_id, alias_of)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO NOTHING"
 )
 _written = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -49,6 +51,7 @@ class Admission:
         self.connection = connection
         self.topic = topic
         self.terms = terms
+        self.ids: dict[str, int] = {}  # names of the topic's sources -> their numbers
         self.parameters = Parameters(connection)
         self.credit = again.Credit(connection)
 
@@ -71,6 +74,7 @@ class Admission:
         added = []
         for pages in self._apart(found):
             known = aliases.known(self.connection, {key: item.url for key, item in pages.items()})
+            self._hand_over(known.values(), source)
             rows, other_spellings = [], []
             for key, item in pages.items():
                 row = known.get(key)
@@ -90,6 +94,7 @@ class Admission:
                         item.kind,
                         self.topic,
                         source,
+                        self.ids.get(source),
                         host,
                         state,
                         reason,
@@ -122,6 +127,23 @@ class Admission:
             batch[key] = item
         if batch:
             yield batch
+
+    def _hand_over(self, known: Collection[sqlite3.Row], source: str) -> None:
+        """What only sources announced that no topic follows any more belongs to the one that announces it now."""
+        mine = self.ids.get(source)
+        orphans = [(mine, source, row["id"]) for row in known if row["source_id"] not in self.followed_by_any]
+        if mine and orphans:
+            self.connection.executemany("UPDATE pages SET source_id = ?, source = ? WHERE id = ?", orphans)
+
+    @cached_property
+    def followed_by_any(self) -> set[int]:
+        """The sources that some topic follows; one that was not run for days may be no more."""
+        rows = self.connection.execute(
+            "SELECT id FROM sources WHERE id IS NOT NULL AND (topic = ? OR due IS NULL OR due > ?)"
+            " AND state <> 'disabled'",
+            (self.topic, clock.text(clock.now() - GIVEN_UP)),
+        )
+        return {row["id"] for row in rows}
 
     def _priority(self, item: Found, undated: int | None) -> int:
         """Titles that name the topic first, then newest first; feeds and sitemaps before all articles."""
@@ -200,16 +222,17 @@ class Admission:
         """Make a source due now, known or not."""
         now = clock.stamp()
         self.connection.execute(
-            "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen, due, priority)"
-            " VALUES (:url, :key, :kind, :topic, :source, :host, 'queued', :now, :now, :priority)"
-            " ON CONFLICT (url) DO UPDATE SET due = :now, topic = :topic, source = :source, priority = :priority,"
-            " kind = :kind",
+            "INSERT INTO pages (url, key, kind, topic, source, source_id, host, state, first_seen, due, priority)"
+            " VALUES (:url, :key, :kind, :topic, :source, :id, :host, 'queued', :now, :now, :priority)"
+            " ON CONFLICT (url) DO UPDATE SET due = :now, topic = :topic, source = :source, source_id = :id,"
+            " priority = :priority, kind = :kind",
             {
                 "url": found.url,
                 "key": page_key(found.url),
                 "kind": found.kind,
                 "topic": self.topic,
                 "source": source,
+                "id": self.ids.get(source),
                 "host": urlsplit(found.url).hostname or "",
                 "now": now,
                 "priority": SOURCES_FIRST,

@@ -17,7 +17,8 @@ from crawler.urls import page_key
 
 ALIAS = "another address of"
 COLUMNS = (
-    "pages.id, url, pages.key, kind, host, state, reason, first_seen, fetched, due, hints, article_id, alias_of, again"
+    "pages.id, url, pages.key, kind, host, state, reason, first_seen, fetched, due, hints, article_id, alias_of, again,"
+    " source_id"
 )
 
 
@@ -123,13 +124,15 @@ def redirected(connection: sqlite3.Connection, claim: Claim, url: str, article_i
     now = clock.stamp()
     connection.execute(
         "INSERT INTO pages"
-        " (url, key, kind, topic, source, host, state, found_on, first_seen, fetched, article_id)"
-        " VALUES (?, ?, 'article', (SELECT topic FROM pages WHERE id = ?), ?, ?, 'stored', ?, ?, ?, ?)"
+        " (url, key, kind, topic, source_id, source, host, state, found_on, first_seen, fetched, article_id)"
+        " VALUES (?, ?, 'article', (SELECT topic FROM pages WHERE id = ?), (SELECT source_id FROM pages WHERE id = ?),"
+        " ?, ?, 'stored', ?, ?, ?, ?)"
         " ON CONFLICT (url) DO UPDATE SET state = 'stored', due = NULL, fetched = excluded.fetched,"
         " article_id = excluded.article_id WHERE article_id IS NULL",
         (
             url,
             page_key(url),
+            claim.id,
             claim.id,
             claim.source,
             urlsplit(url).hostname or "",

@@ -28,12 +28,21 @@ VALIDATORS = {"etag", "last_modified", "body_hash", "unchanged"}
 NO_HINTS = Hints()
 
 
+# Pages of the sources that a topic follows, whoever found them; those of no source belong to the topic that did.
+FOLLOWED = "(source_id IN (SELECT value FROM json_each(:followed)) OR (source_id IS NULL AND topic = :topic))"
+
+
 class Pages:
-    """The addresses of one topic."""
+    """The addresses of one topic: what is found by its sources, whose names are those of ``followed`` (id -> name)."""
 
     def __init__(self, connection: sqlite3.Connection, topic: str):
         self.connection = connection
         self.topic = topic
+        self.followed: dict[int, str] = {}
+
+    @property
+    def _ours(self) -> dict[str, object]:
+        return {"topic": self.topic, "followed": json.dumps(list(self.followed))}
 
     # Claim
 
@@ -41,12 +50,12 @@ class Pages:
         """The hosts that have something due now or later."""
         rows = self.connection.execute(
             "WITH RECURSIVE due (host) AS ("
-            " SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL"
+            f" SELECT min(host) FROM pages WHERE due IS NOT NULL AND {FOLLOWED}"
             " UNION ALL"
-            " SELECT (SELECT min(host) FROM pages WHERE topic = :topic AND due IS NOT NULL AND host > due.host)"
+            f" SELECT (SELECT min(host) FROM pages WHERE due IS NOT NULL AND host > due.host AND {FOLLOWED})"
             " FROM due WHERE due.host IS NOT NULL)"
             " SELECT host FROM due WHERE host IS NOT NULL",
-            {"topic": self.topic},
+            self._ours,
         )
         return [row["host"] for row in rows]
 
@@ -56,14 +65,14 @@ class Pages:
         Within each of these the sources of the host take turns, so that none uses up the host's budget alone.
         """
         rows = self.connection.execute(
-            "WITH due AS (SELECT id, source, priority FROM pages"
-            " WHERE topic = :topic AND host = :host AND due IS NOT NULL AND due <= :now"
+            "WITH due AS (SELECT id, source_id, priority FROM pages"
+            f" WHERE host = :host AND due IS NOT NULL AND due <= :now AND {FOLLOWED}"
             " ORDER BY priority DESC, id LIMIT :window),"
             " ranked AS (SELECT id, priority, priority / :named AS level, row_number() OVER"
-            " (PARTITION BY source, priority / :named ORDER BY priority DESC, id) AS turn FROM due)"
+            " (PARTITION BY source_id, priority / :named ORDER BY priority DESC, id) AS turn FROM due)"
             " SELECT id FROM ranked ORDER BY level DESC, turn, priority DESC, id LIMIT :most",
             {
-                "topic": self.topic,
+                **self._ours,
                 "host": host,
                 "now": clock.stamp(),
                 "window": max(WINDOW, most),
@@ -76,13 +85,14 @@ class Pages:
     def claim(self, page_id: int) -> Claim | None:
         """What is to be asked for at a page that is due; None when it no longer is."""
         row = self.connection.execute(
-            "SELECT id, url, kind, source, host, attempts, hints,"
+            "SELECT id, url, kind, source, host, attempts, hints, source_id,"
             " etag, last_modified, body_hash, unchanged, article_id, again FROM pages WHERE id = ? AND due IS NOT NULL",
             (page_id,),
         ).fetchone()
         if row is None:
             return None
-        number, url, kind, source, host, attempts, said, *rest = row
+        number, url, kind, source, host, attempts, said, source_id, *rest = row
+        source = self.followed.get(source_id, source)
         return Claim(number, url, kind, source, host, attempts, _read_hints(said), *rest)
 
     def count_attempts(self, page_ids: Iterable[int]) -> None:
@@ -106,8 +116,8 @@ class Pages:
         """Make due what is due later than it may be: our clock was wrong."""
         for kind, wait in (("=", longest), ("<>", longest_of_lists)):
             self.connection.execute(
-                f"UPDATE pages SET due = :now WHERE topic = :topic AND due > :latest AND kind {kind} 'article'",
-                {"topic": self.topic, "now": clock.stamp(), "latest": clock.text(clock.now() + wait)},
+                f"UPDATE pages SET due = :now WHERE due > :latest AND kind {kind} 'article'",
+                {"now": clock.stamp(), "latest": clock.text(clock.now() + wait)},
             )
 
     # Outcome

@@ -6,11 +6,18 @@ import sqlite3
 from collections.abc import Iterator
 
 from crawler import clock, schedule
+from crawler.database.migrations.rows import begin_anew
+from crawler.database.migrations.sources import ARTICLES
 from crawler.frontier import Frontier
 from crawler.items import Found
 from crawler.seeds import Source, Topic
 from crawler.sources import rows
 from crawler.urls import page_key
+
+OURS = (
+    "(source_id IN (SELECT id FROM sources WHERE topic = :topic AND state <> 'disabled')"
+    " OR (source_id IS NULL AND topic = :topic))"
+)
 
 
 def something_due(connection: sqlite3.Connection, topic: Topic) -> bool:
@@ -20,15 +27,15 @@ def something_due(connection: sqlite3.Connection, topic: Topic) -> bool:
     due = {row["url"]: row["state"] == "disabled" or row["due"] is None or row["due"] <= soon for row in known}
     if any(due.get(source.url, True) for source in topic.sources if source.enabled):
         return True
-    page = "SELECT 1 FROM pages WHERE topic = ? AND due IS NOT NULL AND due <= ? LIMIT 1"
-    return connection.execute(page, (topic.name, now)).fetchone() is not None
+    page = f"SELECT 1 FROM pages WHERE due IS NOT NULL AND due <= :now AND {OURS} LIMIT 1"
+    return connection.execute(page, {"topic": topic.name, "now": now}).fetchone() is not None
 
 
 def next_due(connection: sqlite3.Connection, topic: str) -> str | None:
     """When the next source or page of ``topic`` is due, as the database writes it; None when nothing ever is."""
     row = connection.execute(
         "SELECT min(due) FROM (SELECT min(due) AS due FROM sources WHERE topic = :topic AND state <> 'disabled'"
-        " UNION ALL SELECT min(due) FROM pages WHERE topic = :topic AND due IS NOT NULL)",
+        f" UNION ALL SELECT min(due) FROM pages WHERE due IS NOT NULL AND {OURS})",
         {"topic": topic},
     ).fetchone()
     return row[0]
@@ -40,7 +47,9 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
     Call it in a transaction.
     """
     soon = clock.text(clock.now() + schedule.GRACE)
-    for source, row in _followed(connection, topic):
+    followed = list(_followed(connection, topic))
+    frontier.follow({row["id"]: source.name for source, row in followed})
+    for source, row in followed:
         age = source.max_age or topic.max_age
         reach = age and int(age.total_seconds())
         if row["max_age"] != reach:
@@ -61,6 +70,7 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
 
 def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:
     """The sources to visit, each with its row, after the rows were brought in line with the seeds file."""
+    rows.number(connection, topic)
     known = {
         row["url"]: row for row in connection.execute("SELECT * FROM sources WHERE topic = ?", (topic.name,)).fetchall()
     }
@@ -68,11 +78,11 @@ def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[So
     for source in topic.sources:
         row = known.pop(source.url, None)
         if row is None:
-            connection.execute(
-                "INSERT INTO sources (topic, url, name, state) VALUES (?, ?, ?, 'new')",
-                (topic.name, source.url, source.name),
-            )
-        rows.change(connection, topic, source, name=source.name)
+            rows.add(connection, topic, source)
+        elif row["name"] != source.name:
+            begin_anew(connection, ARTICLES, "articles")  # they follow the renaming in batches
+        every = source.every and int(source.every.total_seconds())
+        rows.change(connection, topic, source, name=source.name, every=every)
         place = page_key((row["address"] if row else None) or source.url)
         if not source.enabled:
             rows.disable(connection, topic, source.url, source.note or "enabled = false")

@@ -7,7 +7,8 @@ import logging
 import random
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler import clock, schedule
@@ -41,29 +42,71 @@ def polled(
     left alone; what the feed said last still holds when it is unchanged (``feed_interval`` None).
     """
     now = clock.now()
-    connection.execute(
-        "INSERT INTO polls (topic, url, at, status, announced, new, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            topic.name,
-            claim.url,
-            clock.text(now),
-            outcome.status,
-            announced,
-            len(new),
-            None if announced is not None else outcome.reason,
-        ),
-    )
     source = next((source for source in topic.sources if source.name == claim.source), None)
     if source is None:
+        _remember(connection, topic.name, claim, now, outcome, announced, len(new))
         return
-    row = rows.read(connection, topic, source.url)
-    if new:
-        rows.change(connection, topic, source, last_new=clock.text(now))
+    own = rows.read(connection, topic, source.url)
+    first = own["last_ok"] is None and announced is not None  # all that is listed is new to who sees it first
+    others = rows.followers(connection, topic, source)
+    for row in (own, *others):
+        count = max(len(new), announced or 0) if first and row is own else len(new)
+        _remember(connection, row["topic"], claim, now, outcome, announced, count)
+        if new:
+            rows.write(connection, row, last_new=clock.text(now))
     brought = surfaces.visited(connection, claim, len(new)) if announced is not None else None
-    if claim.url not in (source.url, row["address"]):  # a sitemap of a sitemap, or beside a section page
+    if claim.url not in (source.url, own["address"]):  # a sitemap of a sitemap, or beside a section page
         if brought:
             surfaces.rest(connection, claim, brought, now)
         return
+    if announced is not None:
+        feed_interval = _asked_for(connection, claim, feed_interval)
+    dues = []
+    for row in (own, *others):
+        visit = _learnt(row, claim, outcome, announced, new, kind)
+        due = _next(visit.rhythm, now, row["every"], outcome, feed_interval, max_age)
+        dues.append(clock.text(due))
+        interval = int((due - now).total_seconds())
+        rows.write(connection, row, due=dues[-1], interval=interval, **visit.values)
+    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (min(dues), claim.id))
+    if announced is None and own["failures"] > 0:
+        surfaces.wake(connection, claim, now)
+    may_move = kind == "section" and source.kind is None and brought
+    if may_move and (better := surfaces.better(connection, claim, may_move)):
+        logger.info("%s: %s brings far more articles and is visited in place of %s", source.name, better, claim.url)
+        connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
+        for row in (own, *others):
+            rows.write(connection, row, address=better, kind="sitemap")
+
+
+class _Visit(NamedTuple):
+    """What a visit says about a source in one topic: its rhythm, and columns of its row."""
+
+    rhythm: Rhythm
+    values: dict[str, object]
+
+
+def _remember(
+    connection: sqlite3.Connection,
+    topic: str,
+    claim: Claim,
+    now: datetime,
+    outcome: Outcome,
+    announced: int | None,
+    new: int,
+) -> None:
+    reason = None if announced is not None else outcome.reason
+    connection.execute(
+        "INSERT INTO polls (topic, url, source_id, at, status, announced, new, reason)"
+        " VALUES (?, ?, (SELECT source_id FROM pages WHERE id = ?), ?, ?, ?, ?, ?)",
+        (topic, claim.url, claim.id, clock.text(now), outcome.status, announced, new, reason),
+    )
+
+
+def _learnt(
+    row: sqlite3.Row, claim: Claim, outcome: Outcome, announced: int | None, new: Sequence[Found], kind: str | None
+) -> _Visit:
+    now = clock.now()
     learnt = Rhythm.from_json(row["rhythm"])
     values: dict[str, object]
     if announced is None:
@@ -72,38 +115,38 @@ def polled(
         died = outcome.state in ("gone", "not_article") or learnt.failures % FAILURES_OF_A_MOVED_FEED == 0
         if row["address"] and died:
             values |= {"address": None, "kind": None}  # the feed has moved: look for it again
-        if learnt.failures > 1:
-            surfaces.wake(connection, claim, now)
     else:
         learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
         values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
         values["reason"] = values["reason"] or cut(claim.url, announced)
-        feed_interval = _asked_for(connection, claim, feed_interval)
+    values |= {
+        "failures": learnt.failures,
+        "rhythm": learnt.to_json(),
+        "expected_rate": round(rhythm.expected_rate(learnt), 3),
+    }
+    return _Visit(learnt, values)
+
+
+def _next(
+    learnt: Rhythm,
+    now: datetime,
+    every: int | None,
+    outcome: Outcome,
+    feed_interval: float | None,
+    max_age: float | None,
+) -> datetime:
+    """When the source is visited next; ``every`` is the seconds that the seeds file wants."""
     due = schedule.next_visit(
         learnt,
         now,
-        every=source.every,
+        every=timedelta(seconds=every) if every else None,
         server_wait=outcome.retry.total_seconds() if outcome.retry and outcome.pause_host else None,
         feed_interval=feed_interval,
         max_age=max_age,
         jitter=random.uniform(-1, 1),
     )
-    if outcome.status == 410 and learnt.failures >= FAILURES_OF_A_GONE_FEED:
-        due = now + schedule.LONGEST_SERVER_WAIT
-    values |= {
-        "due": clock.text(due),
-        "interval": int((due - now).total_seconds()),
-        "failures": learnt.failures,
-        "rhythm": learnt.to_json(),
-        "expected_rate": round(rhythm.expected_rate(learnt), 3),
-    }
-    rows.change(connection, topic, source, **values)
-    connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.text(due), claim.id))
-    may_move = kind == "section" and source.kind is None and brought
-    if may_move and (better := surfaces.better(connection, claim, may_move)):
-        logger.info("%s: %s brings far more articles and is visited in place of %s", source.name, better, claim.url)
-        connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
-        rows.change(connection, topic, source, address=better, kind="sitemap")
+    gone = outcome.status == 410 and learnt.failures >= FAILURES_OF_A_GONE_FEED
+    return now + schedule.LONGEST_SERVER_WAIT if gone else due
 
 
 def page_visited(connection: sqlite3.Connection, topic: Topic, source: Source, claim: Claim) -> None:
@@ -114,10 +157,8 @@ def page_visited(connection: sqlite3.Connection, topic: Topic, source: Source, c
     now, wait = clock.now(), source.every or schedule.LONGEST
     page = connection.execute("SELECT state, reason, status FROM pages WHERE id = ?", (claim.id,)).fetchone()
     failed = page["state"] in ("failed", "gone", "blocked", "queued") or (page["reason"] or "").startswith("at a re-")
-    connection.execute(
-        "INSERT INTO polls (topic, url, at, status, announced, new, reason) VALUES (?, ?, ?, ?, ?, 0, ?)",
-        (topic.name, claim.url, clock.text(now), page["status"], None if failed else 1, page["reason"]),
-    )
+    ended = Outcome(page["state"], page["reason"] or "", status=page["status"])
+    _remember(connection, topic.name, claim, now, ended, None if failed else 1, 0)
     known = rows.read(connection, topic, source.url)
     values: dict[str, object] = {"due": clock.text(now + wait), "interval": int(wait.total_seconds())}
     if failed:

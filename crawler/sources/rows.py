@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from crawler import clock
+from crawler.database.counters import next_number
 from crawler.frontier.pages import body_hash
 from crawler.items import Claim
 from crawler.seeds import Source, Topic
@@ -15,12 +17,50 @@ def read(connection: sqlite3.Connection, topic: Topic, url: str) -> sqlite3.Row:
     return connection.execute("SELECT * FROM sources WHERE topic = ? AND url = ?", (topic.name, url)).fetchone()
 
 
+def number(connection: sqlite3.Connection, topic: Topic) -> None:
+    """Sources of ``topic`` that another program put in get their number."""
+    for row in connection.execute("SELECT url FROM sources WHERE topic = ? AND id IS NULL", (topic.name,)).fetchall():
+        connection.execute(
+            "UPDATE sources SET id = ? WHERE topic = ? AND url = ?",
+            (_number_of(connection, row["url"]), topic.name, row["url"]),
+        )
+
+
+def add(connection: sqlite3.Connection, topic: Topic, source: Source) -> None:
+    """A source that ``topic`` did not follow yet; its number is that which it has in other topics."""
+    connection.execute(
+        "INSERT INTO sources (topic, url, name, state, id) VALUES (?, ?, ?, 'new', ?)",
+        (topic.name, source.url, source.name, _number_of(connection, source.url)),
+    )
+    read_anew(connection, topic, source)
+
+
+def _number_of(connection: sqlite3.Connection, url: str) -> int:
+    row = connection.execute("SELECT id FROM sources WHERE url = ? AND id IS NOT NULL LIMIT 1", (url,)).fetchone()
+    return row["id"] if row else next_number(connection, "sources")
+
+
+def followers(connection: sqlite3.Connection, topic: Topic, source: Source) -> list[sqlite3.Row]:
+    """The rows of a source in the other topics that follow it, too, and have visited it."""
+    return connection.execute(
+        "SELECT others.* FROM sources JOIN sources AS others ON others.id = sources.id"
+        " WHERE others.topic <> sources.topic AND sources.topic = ? AND sources.url = ?"
+        " AND others.state <> 'disabled' AND others.last_ok IS NOT NULL",
+        (topic.name, source.url),
+    ).fetchall()
+
+
 def change(connection: sqlite3.Connection, topic: Topic, source: Source, **values: object) -> None:
     """Give columns of a source new values."""
+    write(connection, read(connection, topic, source.url), **values)
+
+
+def write(connection: sqlite3.Connection, row: sqlite3.Row, **values: object) -> None:
+    """Give columns of ``row`` new values."""
     assignments = ", ".join(f"{column} = :{column}" for column in values)
     connection.execute(
         f"UPDATE sources SET {assignments} WHERE topic = :_topic AND url = :_url",
-        {**values, "_topic": topic.name, "_url": source.url},
+        {**values, "_topic": row["topic"], "_url": row["url"]},
     )
 
 
@@ -46,17 +86,18 @@ def leave(connection: sqlite3.Connection, topic: Topic, url: str, *before: str |
     known = read(connection, topic, url)
     connection.execute(
         "UPDATE pages SET due = NULL WHERE kind <> 'article' AND url IN (SELECT value FROM json_each(:places))"
-        " AND url NOT IN (SELECT coalesce(address, url) FROM sources WHERE topic = :topic AND state <> 'disabled')",
-        {"topic": topic.name, "places": json.dumps([url, known and known["address"], *before])},
+        " AND url NOT IN (SELECT coalesce(address, url) FROM sources WHERE state <> 'disabled')",
+        {"places": json.dumps([url, known and known["address"], *before])},
     )
 
 
 def read_anew(connection: sqlite3.Connection, topic: Topic, source: Source) -> None:
     """The lists of ``source`` are read at their next visit although they may be as they were."""
     connection.execute(
-        "UPDATE pages SET etag = NULL, last_modified = NULL, body_hash = NULL"
-        " WHERE topic = ? AND source = ? AND due IS NOT NULL AND kind <> 'article'",
-        (topic.name, source.name),
+        "UPDATE pages SET etag = NULL, last_modified = NULL, body_hash = NULL, due = :now"
+        " WHERE source_id = (SELECT id FROM sources WHERE topic = :topic AND url = :url)"
+        " AND due IS NOT NULL AND kind <> 'article'",
+        {"now": clock.stamp(), "topic": topic.name, "url": source.url},
     )
 
 

@@ -54,9 +54,9 @@ def rest(connection: sqlite3.Connection, claim: Claim, brought: Brought, now: da
 def wake(connection: sqlite3.Connection, claim: Claim, now: datetime) -> None:
     """The list of ``claim`` fails: the others of its source on that host are due."""
     connection.execute(
-        "UPDATE pages SET due = min(due, :now) WHERE topic = (SELECT topic FROM pages WHERE id = :id) AND host = :host"
-        " AND due IS NOT NULL AND source = :source AND kind = 'sitemap' AND id <> :id",
-        {"now": clock.text(now), "id": claim.id, "host": claim.host, "source": claim.source},
+        "UPDATE pages SET due = min(due, :now) WHERE source_id = (SELECT source_id FROM pages WHERE id = :id)"
+        " AND host = :host AND due IS NOT NULL AND kind = 'sitemap' AND id <> :id",
+        {"now": clock.text(now), "id": claim.id, "host": claim.host},
     )
 
 
@@ -65,9 +65,9 @@ def better(connection: sqlite3.Connection, claim: Claim, own: Brought) -> str | 
     if own.visits < ENOUGH_VISITS:
         return None
     others = connection.execute(
-        "SELECT url, hints FROM pages WHERE topic = (SELECT topic FROM pages WHERE id = :id) AND host = :host"
-        " AND due IS NOT NULL AND source = :source AND kind = 'sitemap' AND id <> :id",
-        {"id": claim.id, "host": claim.host, "source": claim.source},
+        "SELECT url, hints FROM pages WHERE source_id = (SELECT source_id FROM pages WHERE id = :id)"
+        " AND host = :host AND due IS NOT NULL AND kind = 'sitemap' AND id <> :id",
+        {"id": claim.id, "host": claim.host},
     ).fetchall()
     most, url = max(((Brought.of(row["hints"]).brought, row["url"]) for row in others), default=(0, None))
     return url if most >= max(ENOUGH_NEWS, FAR_BELOW * own.brought) else None

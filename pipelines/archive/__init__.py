@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import sqlite_utils
 
+from crawler.database.counters import next_number
 from crawler.items import Article, Match
 from crawler.run import Run
 from crawler.search import index
@@ -51,7 +52,7 @@ class Archive:
     def add(self, article: Article) -> int:
         """The id of a new article."""
         article.content_hash = dedupe.content_hash(article.text)
-        number: int = self.db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0]
+        number = next_number(self.db.conn, "articles")
         facets = index.facets(
             article.language,
             article.published or article.fetched,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils.migrations import Migrations
 
-from crawler.database.migrations import articles, captures, full_text, pages, reading, rows
+from crawler.database.migrations import articles, captures, full_text, pages, reading, rows, sources
 from crawler.database.migrations.rows import DataMigration
 
 migrations = Migrations("newscrawler")
@@ -34,10 +34,14 @@ for step in (
     captures.archived,
     articles.origin_of_authors,
     articles.templates,
+    sources.source_ids,
 ):
     migrations()(step)
 
 data_migrations: dict[str, DataMigration] = {  # name, as its migration gave it to ``rows.begin`` -> what it does
     "appeared": DataMigration("articles", articles.appeared),
     "partial copies": DataMigration("articles", articles.partial_copies),
+    sources.PAGES: DataMigration("pages", sources.of_pages),
+    sources.POLLS: DataMigration("polls", sources.of_polls),
+    sources.ARTICLES: DataMigration("articles", sources.names_of_articles),
 }

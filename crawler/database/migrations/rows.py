@@ -32,8 +32,13 @@ def progress_table(db: Database) -> None:
 
 def begin(db: Database, name: str, table: str) -> None:
     """For the migration that changes ``table``: the rows that it has now are to be moved by the one of that name."""
-    db.execute(
-        "INSERT INTO data_migrations (name, position, moved, total, started)"
+    begin_anew(db.conn, name, table)
+
+
+def begin_anew(connection: sqlite3.Connection, name: str, table: str) -> None:
+    """All rows of ``table`` are to be moved by the one of that name, which may have been done before."""
+    connection.execute(
+        "INSERT OR REPLACE INTO data_migrations (name, position, moved, total, started)"
         f" SELECT ?, max(rowid), 0, count(*), ? FROM {table} HAVING count(*) > 0",
         (name, clock.text(clock.now())),
     )
