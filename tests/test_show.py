@@ -53,6 +53,23 @@ def test_copies_name_their_original_and_the_story_its_first_report(changed, craw
     assert f"{'copy':<20} {copy['id']} ({copy['duplicate_kind']}) " in changed(original["id"])
 
 
+def test_what_contains_an_article_is_named_with_how_much_and_where(changed, crawled):
+    row = "INSERT INTO passages (shorter, longer, begin, end, share, kind) VALUES (3, 4, 10, 60, 0.875, '{}')"
+    part, whole = (rows(crawled[2], f"SELECT * FROM articles WHERE id = {number}")[0] for number in (3, 4))
+    shown = changed(4, row.format("contains"))
+    beginning = " ".join(whole["text"][10:60].split()[:8])
+    said = f"3 {part['source']}: {part['title']}; 88% of the shorter text, from"
+    assert f'{"contains":<20} {said} "{beginning} ..."' in shown
+    assert f"{'is contained in':<20} 4 {whole['source']}: " in changed(3, row.format("contains"))
+    assert "shares a passage with 4 " in changed(3, row.format("passage"))
+
+
+def test_an_original_says_where_the_fuller_text_is(changed, crawled):
+    copy = rows(crawled[2], "SELECT * FROM articles WHERE duplicate_of IS NOT NULL")[0]
+    longer = f"UPDATE articles SET text = text || char(10) || text WHERE id = {copy['id']}"
+    assert f"{'fuller text at':<20} {copy['id']} {copy['source']}: " in changed(copy["duplicate_of"], longer)
+
+
 def test_what_a_page_says_cannot_play_with_the_terminal(changed):
     shown = changed(
         3, "UPDATE articles SET title = 'a' || char(27) || '[31mb' || char(8238) || 'c', text = char(155, 7)"

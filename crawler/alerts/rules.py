@@ -13,6 +13,7 @@ from crawler.digest.entry import Entry, Notice, Report
 from crawler.digest.wording import count, line
 from crawler.seeds import Rule, Topic
 from crawler.terms import Terms
+from crawler.urls import publisher
 
 UNREADABLE = timedelta(days=1)  # after which a source that cannot be read counts as silent
 
@@ -54,7 +55,7 @@ def _stories(connection: sqlite3.Connection, rule: Rule, entries: list[Entry], s
         if is_new and entry.first.appeared < since:
             continue
         hits = [article for article in entry.articles if _satisfies(connection, rule, article)]
-        outlets = len({article.site for article in hits})
+        outlets = len({publisher(article.site) for article in hits})
         if outlets < (rule.outlets or 1) or max(article.appeared for article in hits) < since:
             continue
         about = "".join([f" in {rule.language}" if rule.language else "", _named(rule)])

@@ -42,12 +42,13 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     marked = marked or max(matches, key=lambda match: match["score"], default=None)
     terms = marked["looked_for"] if marked else {}
     story = queries.read_story(connection, row["story_id"]) if row["story_id"] else None
+    passages = queries.passages(connection, number)
     shown = {
         "row": row,
         "outlet": outlets.of(row),
         "authors": json.loads(row["authors"]),
         "headline": with_terms(row["title"] or "(no title)", terms),
-        "paragraphs": _paragraphs(row["text"], terms),
+        "paragraphs": _paragraphs(row["text"], terms, passages),
         "matches": matches,
         "marked": marked,
         "group_numbers": {group: place % 3 + 1 for place, group in enumerate(terms)},  # their colours
@@ -64,6 +65,8 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
             }
             for copy in queries.copies(connection, number)
         ],
+        "fuller": queries.fuller(connection, number),
+        "passages": [{"passage": passage, "outlet": outlets.of(passage.other)} for passage in passages],
         "kind": copy_kind(row),
         "story": story.row if story and len(story.articles) > 1 else None,
         "others": [
@@ -91,8 +94,22 @@ def _match(match: sqlite3.Row, site: Site) -> dict[str, Any]:
     }
 
 
-def _paragraphs(text: str, terms: dict[str, list[str]]) -> list[list[Piece]]:
-    return [with_terms(paragraph, terms) for paragraph in text.split("\n") if paragraph.strip()]
+def _paragraphs(
+    text: str, terms: dict[str, list[str]], passages: list[queries.Passage]
+) -> list[tuple[list[Piece], bool]]:
+    """Each paragraph, and whether most of it stands in another article as well."""
+    paragraphs = []
+    begin = 0
+    for paragraph in text.split("\n"):
+        end = begin + len(paragraph)
+        shared = max(
+            (min(end, p.end) - max(begin, p.begin) for p in passages if p.begin is not None and p.end is not None),
+            default=0,
+        )
+        if paragraph.strip():
+            paragraphs.append((with_terms(paragraph, terms), 2 * shared > len(paragraph)))
+        begin = end + 1
+    return paragraphs
 
 
 def _facts(row: sqlite3.Row) -> list[tuple[str, str | None, str | None, str]]:

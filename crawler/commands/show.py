@@ -23,6 +23,7 @@ SAID = ("url", "state", "reason")  # of a page that was not stored: first of all
 UNSHOWN = (*SAID, "key", "body_hash", "priority", "unchanged")
 WIDTH = 120  # columns when standard output is no terminal
 INDENT = 20
+BEGINNING = 8  # words of a passage
 MARKS = {"": ("", "", ""), "del": ("[-", "-]", "red"), "ins": ("{+", "+}", "green")}
 
 
@@ -102,6 +103,9 @@ class Command(NewsCommand):
             kind = f" ({copy['duplicate_kind']})" if copy["duplicate_of"] else ""
             said = f"{copy['id']}{kind} {copy['source']}, {when}: {copy['title']}"
             self._line("copy" if copy["duplicate_of"] else "original", said)
+        if longer := queries.fuller(connection, row["id"]):
+            self._line("fuller text at", f"{longer['id']} {longer['source']}: {longer['url']}")
+        self._passages(connection, row)
         self._story(connection, row)
         for page in queries.pages(connection, row["id"]):
             own = page["url"] == row["url"]
@@ -110,6 +114,14 @@ class Command(NewsCommand):
         self._revisions(connection, row)
         self._say("")
         self._say(row["text"])
+
+    def _passages(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+        """What it has in common with texts that are not the same, how much, and its first words."""
+        for passage in queries.passages(connection, row["id"]):
+            other = passage.other
+            said = f"{other['id']} {other['source']}: {other['title']}; {passage.share:.0%} of the shorter text"
+            text = row["text"][passage.begin : passage.end] if passage.begin is not None else ""
+            self._line(passage.said, said + (f', from "{" ".join(text.split()[:BEGINNING])} ..."' if text else ""))
 
     def _story(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
         from pipelines.stories import why  # knows what joins two articles

@@ -7,13 +7,13 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from crawler.urls import page_key
+from crawler.urls import page_key, publisher
 
 NEWEST = "coalesce(articles.published, articles.fetched)"
 ORIGINAL = "SELECT coalesce(duplicate_of, id) FROM articles WHERE id = :id"
 APPEARED = (  # the latest moment an article can have appeared: of a date alone, the end of its day
-    "min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T') THEN published"
-    " ELSE published || 'T23:59:59Z' END, fetched)"
+    "coalesce(appeared, min(CASE WHEN published IS NULL THEN fetched WHEN instr(published, 'T') THEN published"
+    " ELSE published || 'T23:59:59Z' END, fetched))"
 )
 
 
@@ -102,12 +102,55 @@ def copies(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]
 
 def carried_by(connection: sqlite3.Connection, article_id: int) -> tuple[str, int] | None:
     """The wire agency that an article or a copy of it credits, and how many outlets carry the text."""
-    row = connection.execute(
-        f"WITH original (number) AS ({ORIGINAL}) SELECT max(agency) AS agency, count(DISTINCT site) AS outlets"
+    rows = connection.execute(
+        f"WITH original (number) AS ({ORIGINAL}) SELECT agency, site"
         " FROM original JOIN articles ON articles.id = number OR articles.duplicate_of = number",
         {"id": article_id},
+    ).fetchall()
+    agency = max((row["agency"] for row in rows if row["agency"]), default=None)
+    return (agency, len({publisher(row["site"] or "") for row in rows})) if agency else None
+
+
+class Passage(NamedTuple):
+    """What an article has in common with another one that is not the same text."""
+
+    other: sqlite3.Row  # of articles
+    said: str  # what the article is to the other: contains, is contained in, shares a passage with
+    share: float  # of the shorter text, 0..1
+    begin: int | None  # where it stands in the article's own text, in characters; None if this is the shorter one
+    end: int | None
+
+
+def passages(connection: sqlite3.Connection, article_id: int) -> list[Passage]:
+    """What an article contains, is contained in and shares a passage with, in the order in which those appeared."""
+    found = []
+    for row in connection.execute(
+        "SELECT * FROM passages WHERE shorter = :id UNION ALL SELECT * FROM passages WHERE longer = :id",
+        {"id": article_id},
+    ).fetchall():
+        is_longer = row["longer"] == article_id
+        said = "shares a passage with"
+        if row["kind"] == "contains":
+            said = "contains" if is_longer else "is contained in"
+        other = connection.execute(
+            "SELECT * FROM articles WHERE id = ?", (row["shorter" if is_longer else "longer"],)
+        ).fetchone()
+        if other is not None:
+            place = (row["begin"], row["end"]) if is_longer else (None, None)
+            found.append(Passage(other, said, row["share"], *place))
+    return sorted(
+        found, key=lambda passage: (passage.other["published"] or passage.other["fetched"], passage.other["id"])
+    )
+
+
+def fuller(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """The copy of an original with the longest text, if that is clearly longer than its own."""
+    return connection.execute(
+        "SELECT copy.* FROM articles AS copy JOIN articles AS original ON original.id = copy.duplicate_of"
+        " WHERE original.id = ? AND length(copy.text) > 1.25 * length(original.text)"
+        " ORDER BY length(copy.text) DESC, copy.id LIMIT 1",
+        (article_id,),
     ).fetchone()
-    return (row["agency"], row["outlets"]) if row["agency"] else None
 
 
 def revisions(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:

@@ -17,8 +17,8 @@ from crawler.digest.entry import Entry, Report
 from crawler.digest.wording import beginning, line
 
 APPEARED = (
-    "CASE WHEN length(published) = 10 THEN min(published || 'T23:59:59Z', fetched)"
-    " ELSE coalesce(published, fetched) END"
+    "coalesce(articles.appeared, CASE WHEN length(published) = 10 THEN min(published || 'T23:59:59Z', fetched)"
+    " ELSE coalesce(published, fetched) END)"
 )
 COLUMNS = (
     "articles.id, story_id, duplicate_of, source, site, language, title, url, published, fetched,"

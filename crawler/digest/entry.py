@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from crawler.urls import publisher
+
 
 @dataclass(frozen=True)
 class Report:
@@ -51,13 +53,14 @@ class Entry:
     def outlets(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every outlet with the languages it writes in, in the order of their first articles.
 
-        Its name is the source's, or the host when several hosts came by the same source.
+        An outlet is a publisher, whatever hosts it has. Its name is the source's, or its domain when several publishers
+        came by the same source.
         """
         sites: dict[str, dict[str, None]] = {}
         names: dict[str, str] = {}
         for article in self.articles:
-            sites.setdefault(article.site, {})[article.language] = None
-            names.setdefault(article.site, article.source)
+            sites.setdefault(publisher(article.site), {})[article.language] = None
+            names.setdefault(publisher(article.site), article.source)
         shared = Counter(names.values())
         return [
             (names[site] if names[site] and shared[names[site]] == 1 else site, tuple(languages))
