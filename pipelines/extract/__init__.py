@@ -25,6 +25,7 @@ from pipelines.extract.blocks import (
 )
 from pipelines.extract.boxes import boxes, captions, pictured
 from pipelines.extract.maintext import fullest, read_lines
+from pipelines.extract.pointers import drop_pointers
 from pipelines.extract.refusal import why_no_article
 from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
@@ -55,6 +56,7 @@ def extract(page: Fetched) -> Article | Refusal:
     nodes, scripts = jsonld.nodes(root), state_scripts(root)
     open_hidden(root)
     drop_silent(root)
+    drop_pointers(root)
     about = read_metadata(page, root, nodes)
     region = about.region or Region(root, about.heading)
     core = region.core
@@ -106,7 +108,7 @@ def _surroundings(page: Fetched, region: Region, about: Metadata) -> Surrounding
         subtitles=subtitles(root, about.heading, about.summaries)
         if (about.language_hint or _looks(core)) in SUBTITLE_LANGUAGES
         else frozenset(),
-        boxes=boxes(root, len(core)) | pictured(root, len(core)),
+        boxes=boxes(root, len(core), blocks) | pictured(root, len(core)),
         teasers=frozenset() if core.container is None else teasers(core.container),
     )
 

@@ -12,11 +12,17 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import BLOCKS, size_up_to
+from pipelines.page.blocks import Block
 from pipelines.page.phrases import PHRASES
 from pipelines.page.titles import squash
 
 BOXES = ("div", "section", "aside", "ul", "ol", "p", "table", "td", "span", "figcaption", "dl", "small", "footer")
 BOX = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box'])})(?=$|[\s_-])", re.I)
+TOPICAL = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(PHRASES['box_topical'])})(?=$|[\s_-])", re.I)
+PART = re.compile(r"[^\W\d_]+")
+OF_LAYOUT = re.compile(rf"(?:{'|'.join(PHRASES['layout'])})s?", re.I)
+LONGEST_SYLLABLE = 4  # letters of a name's part that says nothing
+SHORTEST_QUOTED = 60  # squashed characters
 INLINE_END = re.compile(r"\w{3}[.!?…»”\")]+\s*$")
 LONGEST_CAPTION, CAPTION_LEVELS = 200, 4  # characters without white space; ancestors of the picture
 LONGEST_NAME = 32  # characters of an id
@@ -31,6 +37,8 @@ def pictured(root: HtmlElement, text: int) -> frozenset[str]:
     for picture in root.iter("img", "amp-img"):
         around = None
         host = picture.getparent()
+        while host is not None and host.tag in ("a", "span", "picture", "source", "b", "strong", "em"):
+            host = host.getparent()
         if host is not None and INLINE_END.search("".join(host.itertext())):
             continue  # a paragraph with a picture at its side
         for parent in islice(picture.iterancestors(), CAPTION_LEVELS):
@@ -43,24 +51,32 @@ def pictured(root: HtmlElement, text: int) -> frozenset[str]:
     return frozenset(text for text in found if len(text) > 3)
 
 
-def boxes(root: HtmlElement, text: int) -> frozenset[str]:
-    """Squashed texts of the blocks in boxes that are named as something else than a text of ``text`` characters."""
+def boxes(root: HtmlElement, text: int, blocks: list[Block]) -> frozenset[str]:
+    """Squashed texts of the blocks in boxes that are named as something else than a text of ``text`` characters.
+
+    What is among the ``blocks`` outside of boxes as well is a part of the text that a box quotes.
+    """
     found: set[str] = set()
+    inside: set[HtmlElement] = set()
     last: HtmlElement | None = None
     for element in root.iter(*BOXES):
-        if not _is_box(element) or element is root:
+        if not is_box(element) or element is root:
             continue
         if size_up_to(element, limit := int(BOX_SHARE * text)) > limit:
             continue
         if last is not None and last in element.iterancestors():
             continue  # a box in a box
         last = element
+        inside.add(element)
         found.add(squash("".join(element.itertext())))
         found.update(squash("".join(part.itertext())) for part in element.iter(*BLOCKS))
+    outside = (block for block in blocks if len(block.plain) >= SHORTEST_QUOTED and block.plain in found)
+    found -= {block.plain for block in outside if not inside.intersection(block.path)}
     return frozenset(text for text in found if len(text) > 3)
 
 
-def _is_box(element: HtmlElement) -> bool:
+def is_box(element: HtmlElement) -> bool:
+    """Whether an element's class or id names it as something else than text."""
     kind, name = element.get("class"), element.get("id")
     if kind is not None and _names_box(kind):
         return True
@@ -69,7 +85,15 @@ def _is_box(element: HtmlElement) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _names_box(label: str) -> bool:
-    return BOX.search(label) is not None
+    """Whether one of the names is that of a box: "social-links" is one, "social-issues" is none."""
+    if BOX.search(label):
+        return True
+    for name in label.split():
+        if TOPICAL.search(name):
+            rest = PART.findall(TOPICAL.sub(" ", name))
+            if all(len(part) < LONGEST_SYLLABLE or OF_LAYOUT.fullmatch(part) for part in rest):
+                return True
+    return False
 
 
 def captions(root: HtmlElement) -> frozenset[str]:

@@ -12,12 +12,14 @@ from itertools import takewhile
 from lxml.html import HtmlElement
 
 from crawler.words import count_words
+from pipelines.extract.boxes import is_box
 from pipelines.page.blocks import Block, blocks_of
 from pipelines.page.paragraphs import KEY
 from pipelines.page.region import Region
 from pipelines.page.titles import squash
 
 ENDS = re.compile(r"[.!?…»”\"。！？]$")
+MOSTLY_LINKED = 0.3  # of a block's characters
 LONG = 80  # characters of a paragraph
 WORTH = 0.15  # share of the text that makes further containers worth a rescue
 MOST_ITEMS = 40  # of a list that is part of a text
@@ -107,7 +109,11 @@ def _between(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
     tables = {_holder(blocks[place], layout) for place in wanted}
     for place in range(wanted[0], wanted[-1]):
         block = blocks[place]
-        if place in taken or block.is_link or not homes.intersection(_homes(block, layout)):
+        if (
+            place in taken
+            or block.is_link
+            or not (homes.intersection(_homes(block, layout)) or _is_wrapped(block, homes))
+        ):
             continue
         if block.is_heading:
             if place + 1 in taken or blocks[place + 1].is_heading:
@@ -118,6 +124,14 @@ def _between(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
                 yield place
         elif block.element.tag in HOLDERS and _is_sentence(block):
             yield place
+
+
+def _is_wrapped(block: Block, homes: set[HtmlElement]) -> bool:
+    """Whether a long paragraph stands in an element of its own among the others, which is not named as a box."""
+    parent = block.element.getparent()
+    if block.element.tag != "p" or len(block.text) < LONG or parent is None or parent.getparent() not in homes:
+        return False
+    return not is_box(parent) and _is_sentence(block) and block.linked < MOSTLY_LINKED * len(block.plain)
 
 
 def _layout(wanted: list[Block]) -> set[HtmlElement]:
