@@ -7,7 +7,7 @@ lead elsewhere, and the copyright, newsletter and contact lines below. Position 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.dates import utc_text
 from crawler.words import count_words
@@ -24,6 +24,7 @@ PAYWALL = re.compile(rf"^\W{{0,4}}(?:{'|'.join(PHRASES['paywall'])})", re.I)
 CONTRIBUTED = re.compile(rf"\b(?:{'|'.join(PHRASES['contributed'])})[^.]{{0,40}}\.?$", re.I)
 LEGAL = re.compile(rf"^\W{{0,4}}(?:©|\(c\)|(?:{'|'.join(PHRASES['legal'])}))", re.I)
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
+HEAD_LABELS = re.compile(rf"\b(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
 ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
 SIGNATURE = re.compile(
@@ -48,6 +49,7 @@ LABEL_WORDS = 6  # of a heading that is a label
 RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its first words
 CLOSING_LENGTH = 450
 HEAD_WORDS = 12  # a longer line above the text is its first paragraph
+DATE_LETTERS = 4  # beside its labels, of a line of dates: "10h02"
 HEAD_LINES = 8
 PROMPT_LINES = 5
 BELOW_LEGAL = 0.25  # of the text's characters that may stand below a copyright line as part of the page's foot
@@ -56,6 +58,7 @@ TAIL_WORDS = 9  # a longer line that ends like a sentence is the text's last par
 LINKED_SHARE = 0.5  # of the text; a page that is links for the most part keeps them
 MOST_COMPARED = 500  # lines of a text that are compared with one another
 LONG_ENOUGH = 50  # letters and digits of a line that is not said twice
+TEASED_SHARE = 0.8  # of the lines that are in cards; above it cards are what the text is about
 BOXED_SHARE = 0.3  # of the text's characters
 
 
@@ -206,9 +209,15 @@ def _is_head(line: str, names: frozenset[str]) -> bool:
         return False
     if _is_name(line, names):
         return True
-    if HEAD_MARK.match(line) or BYLINE.match(line) or len(squash(line)) < 3:
+    if _is_date_line(line) or HEAD_MARK.match(line) or BYLINE.match(line) or len(squash(line)) < 3:
         return True
     return any(utc_text(part) or WEATHER.search(part) for part in BAR.split(line.strip("- |•")))
+
+
+def _is_date_line(line: str) -> bool:
+    """Whether a line is nothing but dates and times with their labels."""
+    rest = HEAD_LABELS.sub("", line)
+    return any(map(str.isdigit, rest)) and sum(map(str.isalpha, rest)) <= DATE_LETTERS
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:
@@ -219,6 +228,8 @@ def _is_name(line: str, names: frozenset[str]) -> bool:
 
 def _without_tail(lines: list[str], around: Surroundings) -> list[str]:
     """Without the lines after the last paragraph from the first one on that is no part of it."""
+    if sum(squash(line) in around.teasers for line in lines) > TEASED_SHARE * len(lines):
+        around = replace(around, teasers=frozenset())  # a text of recommended things
     end = len(lines)
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place]

@@ -12,12 +12,13 @@ from crawler import __version__
 from crawler.charset import broken, decode
 from crawler.items import Article, Fetched, Refusal
 from crawler.words import weight
-from pipelines.boilerplate import Surroundings, asks_for_payment, linked_share, signature, without_frame
+from pipelines.boilerplate import Surroundings, asks_for_payment, signature, without_frame
 from pipelines.extract.blocks import (
     LEDE_LANGUAGES,
     SUBTITLE_LANGUAGES,
     linked_lines,
     linking_lines,
+    share_of_links,
     standfirst,
     subtitles,
     teasers,
@@ -59,7 +60,6 @@ def extract(page: Fetched) -> Article | Refusal:
     drop_pointers(root)
     about = read_metadata(page, root, nodes)
     region = about.region or Region(root, about.heading)
-    core = region.core
     etree.strip_elements(root, "link", "meta", with_tail=False)
     settle(root)
     raw = read_lines(root, region, page.url, "" if about.paywalled else about.body)
@@ -69,9 +69,11 @@ def extract(page: Fetched) -> Article | Refusal:
     if about.authors_from in (None, "desk") and (named := people(filter(None, [signature(lines)]), [about.site])):
         about.authors, about.authors_from = named, "text"
         lines = lines[:-1]
+    shown = lines
     if not about.paywalled:
         lines = _fullest(lines, about, nodes, scripts, around)
-    refusal = why_no_article(page, about, core, linked_share(raw, around.linked), lines)
+    linked = share_of_links(raw, region.blocks) if lines is shown else 0.0
+    refusal = why_no_article(page, about, region, linked, lines)
     if refusal or broken("".join(lines)):
         return refusal or Refusal("not_article", GARBLED)
     if about.language_hint in LEDE_LANGUAGES:

@@ -76,6 +76,13 @@ def linking_lines(blocks: list[Block]) -> frozenset[str]:
     return frozenset(found)
 
 
+def share_of_links(lines: list[str], blocks: list[Block]) -> float:
+    """Share of the lines' letters and digits that are inside of links."""
+    linked = {block.plain: block.linked for block in blocks}
+    plains = list(map(squash, lines))
+    return sum(linked.get(plain, 0) for plain in plains) / max(1, sum(map(len, plains)))
+
+
 def _labelled(block: Block) -> bool:
     """Whether a block is a label ("In context:") with a link behind it and no more."""
     label = LABEL.match(block.text)

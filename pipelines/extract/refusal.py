@@ -6,15 +6,18 @@ A page is refused only when its text is short and something on it says what it i
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from itertools import chain
+from urllib.parse import urljoin, urlsplit
 
 from crawler.fetching import walls
 from crawler.items import Fetched, Refusal
-from crawler.words import weight
+from crawler.urls import same_site
+from crawler.words import count_words, weight
 from pipelines.metadata import Metadata
 from pipelines.metadata.jsonld import ARTICLE
-from pipelines.page.paragraphs import Core
+from pipelines.page.blocks import Block
 from pipelines.page.phrases import PHRASES
+from pipelines.page.region import HEADLINE_WORDS, Region
 
 MISSING = re.compile(rf"^\W*+(?:{'|'.join(PHRASES['missing'])})", re.I)
 MISSING_LENGTH = 1_200
@@ -22,11 +25,14 @@ SHORTEST = 100  # characters; the shortest news items that were seen have 150
 SHORTEST_TEASER = 40  # of a page that says it is not free
 FEW_WORDS = 300  # beside a player or gallery: its caption
 LINKED_SHARE = 0.6  # of the text's characters
+MOST_LINKED = 0.75  # of those of a page that gives a date
 MOST_HEADLINES = 5  # linked ones within the text
+CARD_EACH, CARD_EACH_OTHER = 0.8, 0.5  # linked headlines a paragraph
+SHORTEST_HEADLINE = 12  # letters and digits
 LISTING = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage", "ItemList", "WebSite"))
 
 
-def why_no_article(page: Fetched, about: Metadata, core: Core, linked: float, lines: list[str]) -> Refusal | None:
+def why_no_article(page: Fetched, about: Metadata, region: Region, linked: float, lines: list[str]) -> Refusal | None:
     """Why a page is no article, or None when it may be one.
 
     ``lines`` is its text without frame, ``linked`` the share of the text that is nothing but links.
@@ -43,7 +49,7 @@ def why_no_article(page: Fetched, about: Metadata, core: Core, linked: float, li
         return Refusal("blocked", wall)
     if length < FEW_WORDS and (kind := _player(about)):
         return Refusal("not_article", f"{kind} without text: {length} characters")
-    if why := _section(page, about, core, linked):
+    if why := _section(page, about, region, linked):
         return Refusal("not_article", f"section page: {why}")
     shortest = SHORTEST_TEASER if about.paywalled else SHORTEST
     if length < shortest:
@@ -69,17 +75,51 @@ def _player(about: Metadata) -> str | None:
     return None
 
 
-def _section(page: Fetched, about: Metadata, core: Core, linked: float) -> str | None:
-    """How a page shows that it lists other pages, or None: an article says so, or has no linked headlines inside."""
-    if _is_article(about) or about.published_from in ("feed", "jsonld", "meta"):
+def _section(page: Fetched, about: Metadata, region: Region, linked: float) -> str | None:
+    """How a page shows that it lists other pages, or None when it may be an article.
+
+    JSON-LD that says article is believed. A date or og:type is not: many sections have one in their head; with it,
+    only a page on which nearly each paragraph has a linked headline is a list.
+    """
+    if any(map(ARTICLE.search, about.kinds)):
         return None
+    dated = "article" in about.kinds or about.published_from in ("feed", "jsonld", "meta")
     parts = urlsplit(page.url)
-    if not parts.path.strip("/") and not parts.query:
+    if not parts.path.strip("/") and not parts.query and not dated:
         return "the home page"
     if LISTING.intersection(about.kinds):
         return "its markup says so"
-    if linked > LINKED_SHARE:
+    if linked > (MOST_LINKED if dated else LINKED_SHARE):
         return f"{linked:.0%} of the text are links"
-    if core.headlines >= MOST_HEADLINES and 2 * core.headlines >= len(core.paragraphs):
-        return f"{core.headlines} linked headlines among {len(core.paragraphs)} paragraphs"
+    headlines, paragraphs = _headlines(page.url, region), len(region.core.paragraphs)
+    if headlines >= MOST_HEADLINES and headlines >= (CARD_EACH if dated else CARD_EACH_OTHER) * paragraphs:
+        return f"{headlines} linked headlines among {paragraphs} paragraphs"
     return None
+
+
+def _headlines(url: str, region: Region) -> int:
+    """How many paragraphs have a linked headline of another page of the site right before them."""
+    blocks, parts = region.blocks, region.core.parts
+    found, announced = 0, False
+    for block in blocks:
+        if block.element in parts:
+            found += announced
+            announced = False
+        elif _announces(block, url):
+            announced = True
+    return found
+
+
+def _announces(block: Block, url: str) -> bool:
+    if block.linked < max(SHORTEST_HEADLINE, LINKED_SHARE * len(block.plain)):
+        return False
+    link = next(chain(block.element.iter("a"), block.element.iterancestors("a")), None)
+    address = _joined(url, "" if link is None else link.get("href") or "")
+    return count_words(block.text) >= HEADLINE_WORDS and address != url and same_site(address, url)
+
+
+def _joined(url: str, href: str) -> str:
+    try:
+        return urljoin(url, href)
+    except ValueError:  # a broken IPv6 address
+        return url
