@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from crawler.dates import utc_text
 from crawler.words import count_words
@@ -124,7 +125,7 @@ def asks_for_payment(lines: list[str], linked: frozenset[str] = frozenset()) -> 
     last = lines[-PROMPT_LINES:]
     return any(
         len(line) < RELATED_LENGTH and PAYWALL.match(line) and squash(after) not in linked
-        for line, after in zip(last, [*last[1:], ""], strict=True)
+        for line, after in zip_longest(last, last[1:], fillvalue="")
     )
 
 
