@@ -94,7 +94,11 @@ def test_a_damaged_member_costs_itself_alone(hurt, arrives):
     assert found[0] == "0" and found[-1] == "2"
 
 
-@pytest.mark.parametrize("hurt", [longer(PLAIN[1]), shorter(PLAIN[1]), PLAIN[1][:60], PLAIN[1][:-100]])
+@pytest.mark.parametrize(
+    "hurt",
+    [longer(PLAIN[1]), shorter(PLAIN[1]), PLAIN[1][:60], PLAIN[1][:-100]],
+    ids=["long", "short", "head-cut", "cut"],
+)
 def test_a_damaged_record_of_a_plain_file_costs_itself_alone(hurt):
     assert read(b"".join(PLAIN)) == ["0", "1", "2"]
     found = read(PLAIN[0] + hurt + PLAIN[2])
