@@ -109,9 +109,16 @@ def test_a_prompt_to_pay_below_the_text_is_noticed():
     assert asks_for_payment([*TEXT, "Este contenido es exclusivo para suscriptores"])
     assert asks_for_payment([*TEXT, "Il vous reste 57.09% de cet article à lire."])
     assert not asks_for_payment(TEXT)
+    assert not asks_for_payment([])
 
 
 @given(st.lists(st.sampled_from([*TEXT, "Share", "©", "Read more", "By X", "", "Harbour closed"]), max_size=12))
 def test_what_stays_is_a_part_of_the_lines_in_their_order(lines: list[str]):
     remaining = iter(lines)
     assert all(line in remaining for line in without_frame(lines, around(["Harbour closed"])))
+
+
+def test_a_label_above_a_link_asks_for_the_payment_of_another_page():
+    card = "El silo que nadie quiso"
+    assert not asks_for_payment([*TEXT, "Contenido exclusivo para suscriptores", card], frozenset([squash(card)]))
+    assert asks_for_payment([*TEXT, "Contenido exclusivo para suscriptores", card])
