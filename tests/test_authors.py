@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.items import Fetched
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.metadata.authors import people
+from pipelines.metadata.authors import outlet_names, people
 from pipelines.page.tree import parse
 
 TEXT = (
@@ -58,7 +58,7 @@ TEXT = (
     ],
 )
 def test_an_author_field_is_read_as_the_persons_it_names(field: str, names: list[str]):
-    assert people([field], ["Diario del Estuario"]) == names
+    assert people([field], outlet_names(["Diario del Estuario"])) == names
 
 
 def about(body: str, author: object = None, head: str = "") -> Metadata:
@@ -136,6 +136,6 @@ def test_where_nobody_is_named_the_desk_stays_and_is_called_one():
 
 @given(st.lists(st.text(max_size=80), max_size=4), st.lists(st.text(max_size=20), max_size=2))
 def test_no_field_is_an_error_and_every_name_has_letters(given_names: list[str], sites: list[str]):
-    for name in people(given_names, sites):
+    for name in people(given_names, outlet_names(sites)):
         assert any(map(str.isalpha, name))
         assert len(name) <= 60

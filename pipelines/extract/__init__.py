@@ -30,7 +30,7 @@ from pipelines.extract.pointers import drop_pointers
 from pipelines.extract.refusal import why_no_article
 from pipelines.metadata import Metadata, jsonld, read_metadata
 from pipelines.metadata.agency import credited_agency
-from pipelines.metadata.authors import people
+from pipelines.metadata.authors import outlet_names, people
 from pipelines.page.hidden import open_hidden
 from pipelines.page.inline import settle
 from pipelines.page.paragraphs import Core
@@ -66,7 +66,8 @@ def extract(page: Fetched) -> Article | Refusal:
     around = _surroundings(page, region, about)
     about.paywalled = about.paywalled or (not about.free and asks_for_payment(raw, around.linked))
     lines = without_frame(raw, around)
-    if about.authors_from in (None, "desk") and (named := people(filter(None, [signature(lines)]), [about.site])):
+    signed = signature(lines) if about.authors_from in (None, "desk") else None
+    if signed and (named := people([signed], outlet_names([about.site]))):
         about.authors, about.authors_from = named, "text"
         lines = lines[:-1]
     shown = lines

@@ -57,12 +57,11 @@ NO_NAME = re.compile(r"[<>{}=?!%]|://|www\.|\.(?:com|html|php)\b")
 PERSON = re.compile(r"[^\W\d_a-zа-я][^\s\d]*(?: (?:[^\W\d_]{1,3}|[^\W\d_a-zа-я][^\s\d]*)){1,3}")  # with particles
 
 
-def people(given: Iterable[str], sites: Iterable[str], desks_too: bool = False) -> list[str]:
-    """Clean names in their order, each once; names of the site and of nobody in particular are left out.
+def people(given: Iterable[str], outlets: frozenset[str], desks_too: bool = False) -> list[str]:
+    """Clean names in their order, each once; names of ``outlets`` (``outlet_names``) and of nobody are left out.
 
     Desks and agencies are left out as well, unless ``desks_too`` and a person is beside them.
     """
-    outlets = _outlets(sites)
     names: dict[str, str] = {}
     for entry in given:
         for part in _parts(entry):
@@ -73,9 +72,9 @@ def people(given: Iterable[str], sites: Iterable[str], desks_too: bool = False) 
     return (list(names.values()) if desks_too and persons else persons)[:MOST]
 
 
-def desks(given: Iterable[str], sites: Iterable[str]) -> list[str]:
+def desks(given: Iterable[str], outlets: frozenset[str]) -> list[str]:
     """The name of an author field that credits no person: an agency or a desk, else the outlet itself."""
-    outlets, own = _outlets(sites), []
+    own: list[str] = []
     for entry in given:
         text = LABEL.sub("", ADDRESS.sub(" ", tidy(entry)).strip())
         if _is_outlet(text, outlets) and not NOBODY.match(text):
@@ -98,11 +97,17 @@ def same(name: str) -> str:
     return squash("".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char)))
 
 
-def _outlets(sites: Iterable[str]) -> set[str]:
-    return {plain for site in sites for plain in (same(site), same(re.sub(r"\.\w{2,3}$", "", site))) if plain}
+def begins_byline(line: str) -> bool:
+    """Whether a line begins with "By" or its kin."""
+    return bool(LABEL.match(line) or GLUED.match(line))
 
 
-def _is_outlet(name: str, outlets: set[str]) -> bool:
+def outlet_names(sites: Iterable[str]) -> frozenset[str]:
+    """The names of a publisher as they are compared, with and without the ending of its host."""
+    return frozenset(plain for site in sites for plain in (same(site), same(re.sub(r"\.\w{2,3}$", "", site))) if plain)
+
+
+def _is_outlet(name: str, outlets: frozenset[str]) -> bool:
     plain = same(name)
     # "Portal Costa Litoral" is a desk of "Portal Costa", and so is "Redacción Costa Norte" of "Costa Norte"
     desk = any(len(outlet) > SHORTEST_OUTLET and plain.startswith(outlet) for outlet in outlets)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from pipelines.metadata import jsonld
-from pipelines.metadata.authors import GLUED, LABEL, completed, desks, people
+from pipelines.metadata.authors import begins_byline, completed, desks, outlet_names, people
 from pipelines.metadata.visible import lines_near
 from pipelines.page.phrases import FIELDS
 from pipelines.page.region import Region
@@ -23,7 +23,7 @@ ABOUT_AUTHOR = re.compile(r"/(?:authors?|autor(?:es|as)?|profil[ei]s?|staff|firm
 PICTURE = re.compile(r"caption|credit|photo|foto|figure|legend|image", re.I)
 TAGS = ("a", "span", "div", "p", "address", "strong", "li", "dd", "cite", "h3", "h4", "h5")
 LONGEST = 140  # characters of a byline
-MOST_INSIDE = 6  # elements in one
+MOST_INSIDE = 12  # elements in one
 
 Meta = dict[str, list[str]]
 
@@ -37,20 +37,26 @@ def authors_of(
     no field does, the first that names a desk, an agency or the outlet ("desk").
     """
     fields = list(_fields(node, found, meta))
-    marked = list(_marked(region))
-    spoken = [line for line in lines_near(region) if len(line) < LONGEST and (LABEL.match(line) or GLUED.match(line))]
-    fields += [("byline", [line]) for line in marked]
-    fields += [("text", [line]) for line in spoken[:1]]
-    credits = [name for _, names in fields for name in names]
-    ranked = [(origin, people(names, sites, origin in ("jsonld", "meta"))) for origin, names in fields]
-    origin, names = next(((origin, names) for origin, names in ranked if names), (None, []))
+    outlets = outlet_names(sites)
+    named = ((origin, people(given, outlets, desks_too=True)) for origin, given in fields)
+    origin, names = next((each for each in named if each[1]), ("byline", list[str]()))
+    for element, line in _marked(region):
+        shown = people([line], outlets)
+        fuller = completed(names, shown) if names else shown
+        if fuller != names and element in region:
+            names = fuller
+        if not names and element in region:
+            fields.append(("byline", [line]))
+    if not names:
+        spoken = [line for line in lines_near(region) if len(line) < LONGEST and begins_byline(line)][:1]
+        origin, names = "text", people(spoken, outlets)
+        fields.append(("text", spoken))
+    credits = [name for _, given in fields for name in given]
     if names:
-        for _, shown in ranked:
-            names = completed(names, shown)
         return names, origin, credits
-    if names := people(fed, sites):
+    if names := people(fed, outlets):
         return names, "feed", credits
-    names = desks([name for _, given in fields for name in given[:1]], sites)
+    names = desks([name for _, given in fields for name in given[:1]], outlets)
     return names, "desk" if names else None, credits
 
 
@@ -61,35 +67,31 @@ def _fields(node: jsonld.Node, found: list[jsonld.Node], meta: Meta) -> Iterator
     for tag in FIELDS["author"]:
         yield "meta", [value for value in meta.get(tag, ()) if not value.startswith(("http", "/"))]
     for number in "12":  # "Written by" and its value, as plugins tell them to chat programs
-        if any(LABEL.match(f"{label} x") for label in meta.get(f"twitter:label{number}", ())):
+        if any(begins_byline(f"{label} x") for label in meta.get(f"twitter:label{number}", ())):
             yield "meta", meta.get(f"twitter:data{number}", [])
     yield "meta", meta.get("twitter:misc:written by", [])
 
 
-def _marked(region: Region) -> Iterator[str]:
-    """The author marks in the article's region: those of microdata and links first, then those of a class."""
-    marked: list[str] = []
-    classed: list[str] = []
-    for element in region.element.iter(
-        "a", "span", "div", "p", "address", "strong", "li", "dd", "cite", "h3", "h4", "h5"
-    ):
-        label = element.get("itemprop") or ""
-        sure = "author" in label.split() or "author" in (element.get("rel") or "").split()
+def _marked(region: Region) -> Iterator[tuple[HtmlElement, str]]:
+    """The author marks around the article: those of microdata and links first, then those of a class."""
+    marked: list[tuple[HtmlElement, str]] = []
+    classed: list[tuple[HtmlElement, str]] = []
+    for element in region.element.iter(*TAGS):
+        sure = "author" in (element.get("itemprop") or "").split() or "author" in (element.get("rel") or "").split()
         if not sure and not BYLINE.search(element.get("class") or ""):
             continue
-        if _of_picture(element) or element not in region:
+        if _of_picture(element):
             continue
         named = [inner for inner in element.iter() if "name" in (inner.get("itemprop") or "").split()]
-        links = [
-            link for link in element.iter("a") if link is not element and ABOUT_AUTHOR.search(link.get("href") or "")
-        ]
+        links = [link for link in element.iterdescendants("a") if ABOUT_AUTHOR.search(link.get("href") or "")]
         names = [tidy(inner.get("content")) or spaced(inner) for inner in named or links]
         line = ", ".join(filter(None, names)) if named or len(links) > 1 else spaced(element)
-        if 3 < len(line) < LONGEST and len(list(element.iter())) <= 2 * MOST_INSIDE:
-            (marked if sure else classed).append(line)
-    if marked:
-        yield ", ".join(dict.fromkeys(marked[:5]))
-    yield from classed[:3]
+        if 3 < len(line) < LONGEST and len(list(element.iter())) <= MOST_INSIDE:
+            (marked if sure else classed).append((element, line))
+    own = [(element, line) for element, line in marked[:8] if len(marked) == 1 or element in region][:5]
+    if own:
+        yield own[0][0], ", ".join(dict.fromkeys(line for _, line in own))
+    yield from classed[:5]
 
 
 def _of_picture(element: HtmlElement) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -15,7 +16,7 @@ from crawler.relative_dates import relative_text
 from crawler.words import words
 from pipelines.metadata import jsonld
 from pipelines.metadata.datelines import PUBLISHED, UPDATED, dates_in, is_later, line_of
-from pipelines.metadata.visible import lines_near
+from pipelines.metadata.visible import first_paragraph, lines_near
 from pipelines.page.phrases import FIELDS
 from pipelines.page.region import Region
 from pipelines.page.tree import text_of, tidy
@@ -23,11 +24,14 @@ from pipelines.page.tree import text_of, tidy
 IN_URL = re.compile(r"/((?:19|20)\d\d)([/.-])(\d{1,2})\2(\d{1,2})(?=\D|$)|[/_-]((?:19|20)\d\d)(\d\d)(\d\d)(?=[/_.-]|$)")
 DATE_CLASS = re.compile(r"date|fecha|publi[cs]|posted|(?:^|[\s_-])data(?:$|[\s_-])|time(?!line)|datetime|дата", re.I)
 RIGHT_ABOVE = 8  # elements between a date and the headline below it; the clock of a site stands above its menu
+NEIGHBOURS = 3  # elements on either side of the region
+ABOUT = re.compile(r"date|fecha|info|meta|byline|pub", re.I)
 NEAR = 60  # elements below the headline among which a line of a date's class is looked for
 LONGEST_LINE = 140  # characters of a line with a date; what is longer is prose
 WORDS_AROUND, ENDS = 6, (".", "!", "?", "…", "»", "。", "।")  # of a time in a sentence
 ENGLISH = re.compile(r"\bthe\b.*\bthe\b", re.I | re.S)  # 3/4 may be the 4th of March in English, nowhere else
 ENOUGH = 100  # characters of a text that is surely not English
+LINES = ("p", "div", "span", "time", "li", "small", "td", "dd", "h1", "h2", "h3", "em", "i", "b", "strong", "a")
 BLOCKS = ("p", "li", "td", "dd", "blockquote", "figcaption", "h2", "h3", "h4")
 
 Meta = dict[str, list[str]]
@@ -143,14 +147,11 @@ def _in_prose(element: HtmlElement) -> bool:
 
 
 def _date_lines(region: Region) -> list[str]:
-    """Short texts with the class of a date that follow the main heading closely, or stand right above it."""
-    if region.heading is None:
-        return []
+    """Short texts with the class of a date that follow the main heading closely, or stand above it or the text."""
     lines, seen, passed, before, since = [], 0, False, "", 0
-    for element in region.element.iter(
-        "p", "div", "span", "time", "li", "small", "td", "dd", "h1", "em", "i", "b", "strong", "a"
-    ):
-        if element is region.heading:
+    begin = region.heading if region.heading is not None else first_paragraph(region.core)
+    for element in region.element.iter(*LINES):
+        if element is begin:
             passed = True
             if before and since <= RIGHT_ABOVE:
                 lines.append(before)
@@ -167,7 +168,15 @@ def _date_lines(region: Region) -> list[str]:
         seen += passed
         if seen > NEAR:
             break
-    return lines[:4]
+    return lines[:4] + _lines_beside(region)
+
+
+def _lines_beside(region: Region) -> list[str]:
+    """The short lines right before and behind the region whose class says that they are about the article."""
+    beside = [*islice(region.element.itersiblings(preceding=True), NEIGHBOURS)]
+    beside += islice(region.element.itersiblings(), NEIGHBOURS)
+    labelled = (element for element in beside if ABOUT.search(element.get("class") or ""))
+    return [line for element in labelled if len(line := line_of(element)) <= LONGEST_LINE]
 
 
 def _same_day(day: str, moment: str, written: str) -> bool:

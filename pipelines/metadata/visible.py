@@ -94,9 +94,14 @@ def lines_near(region: Region) -> list[str]:
     return [line_of(element) for element, _ in found if element in region]
 
 
+def first_paragraph(core: Core) -> HtmlElement | None:
+    """Where the text begins."""
+    return next((element for element, text in core.blocks if text in core.paragraphs[:1]), None)
+
+
 def _lines_above(root: HtmlElement, core: Core) -> Iterator[tuple[HtmlElement, str]]:
     """The last short lines before the first paragraph of the text, in the page's order."""
-    start = next((element for element, text in core.blocks if text in core.paragraphs[:1]), None)
+    start = first_paragraph(core)
     if start is None:
         return
     before: list[HtmlElement] = []
