@@ -17,6 +17,7 @@ from pipelines.page.blocks import Block, blocks_of
 from pipelines.page.paragraphs import KEY
 from pipelines.page.region import Region
 from pipelines.page.titles import squash
+from pipelines.tails import is_label
 
 ENDS = re.compile(r"[.!?…»”\"。！？]$")
 MOSTLY_LINKED = 0.3  # of a block's characters
@@ -42,9 +43,8 @@ def completed(region: Region, lines: list[str]) -> list[str]:
     if sum(len(blocks[place].text) for place in lost) >= WORTH * sum(map(len, lines)):
         wanted = sorted({*wanted, *lost})
     lost = [*_between(blocks, wanted), *_under_last_heading(blocks, wanted)]
-    return _merged(
-        blocks, have, sorted({*wanted, *(place for place in lost if blocks[place].element in region)}), lines
-    )
+    lost = [place for place in lost if blocks[place].element in region or is_label(blocks[place].text)]
+    return _merged(blocks, have, sorted({*wanted, *lost}), lines)
 
 
 def own_lines(region: Region) -> list[str]:
@@ -140,9 +140,9 @@ def _layout(wanted: list[Block]) -> set[HtmlElement]:
 
 
 def _under_last_heading(blocks: list[Block], wanted: list[int]) -> Iterator[int]:
-    """Places of the paragraphs and items that follow when the last block found is a heading."""
+    """Places of the paragraphs and items that follow when the last block found is a heading or a label."""
     last = blocks[wanted[-1]]
-    if not last.is_heading:
+    if not last.is_heading and not last.text.endswith(":"):
         return
     homes = set(_homes(last, set()))
     following = range(wanted[-1] + 1, len(blocks))
