@@ -110,9 +110,10 @@ def test_the_same_rule_twice_tells_once(newsroom):
 
 def source(newsroom, name, state, *, last_new="2026-01-01T00:00:00Z", last_ok=None, failures=0, seen_days=60):
     url = f"https://{name.split()[-1]}.example/feed"
+    reason = None if state == "ok" else "because"
     first_seen = clock.text(clock.now() - timedelta(days=seen_days))
     newsroom.db.table("sources").insert(
-        {"topic": TOPIC, "url": url, "name": name, "state": state, "reason": "because", "last_new": last_new,
+        {"topic": TOPIC, "url": url, "name": name, "state": state, "reason": reason, "last_new": last_new,
          "last_ok": last_ok, "failures": failures}
     )  # fmt: skip
     newsroom.db.table("pages").insert(

@@ -263,3 +263,31 @@ def test_there_is_no_alarm_about_a_source_that_was_never_seen_or_not_visited_mea
     assert silence(failed(Rhythm()), NOON, NOON - 90 * DAY) is None
     usual = month(regular(DAY, dated=True), 31)
     assert silence(usual.rhythm, usual.rhythm.seen + 90 * DAY, usual.last_new) is None
+
+
+def weekly(weeks: int) -> Rhythm:
+    """A source of one item a week, looked at once a day."""
+    learnt = Rhythm()
+    for day in range(7 * weeks):
+        at = START + timedelta(days=day, hours=1)
+        items = [START + timedelta(days=day)] if day % 7 == 0 else []
+        learnt = observe(learnt, Poll(at, listed=10, new=len(items), published=items))
+    return learnt
+
+
+@pytest.mark.parametrize("weeks", [4, 8])
+def test_few_items_are_no_excuse_for_months_of_silence(weeks):
+    learnt = weekly(weeks)
+    assert 0 < learnt.known < 12
+    last = START + timedelta(days=7 * (weeks - 1))
+    for days, silent in ((8, False), (18, False), (40, True), (90, True)):
+        now = last + timedelta(days=days)
+        seen = observe(learnt, Poll(now, listed=10))
+        assert (silence(seen, now, last) is not None) is silent, days
+
+
+def test_a_source_of_which_hardly_anything_is_known_may_be_silent_for_a_season():
+    one = observe(Rhythm(), Poll(START, listed=1, new=1, published=[START - timedelta(hours=1)]))
+    for days, silent in ((30, False), (80, False), (95, True)):
+        now = START + timedelta(days=days)
+        assert (silence(observe(one, Poll(now, listed=1)), now, START) is not None) is silent, days

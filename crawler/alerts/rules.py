@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -115,10 +116,11 @@ def _watched_since(connection: sqlite3.Connection) -> dict[str, datetime]:
 
 
 def _silent_sources(connection: sqlite3.Connection, topic: Topic, rule: Rule) -> Iterable[Alert]:
-    """Sources that fell silent, and those that could not be read for a day."""
+    """Sources that fell silent, those that could not be read for a day, and those of whose lists a part is missing."""
     rows = connection.execute(
         "SELECT sources.url, name, sources.state, sources.reason, last_new FROM sources"
         " LEFT JOIN pages ON pages.url = sources.url WHERE sources.topic = :topic AND (sources.state = 'silent'"
+        " OR (sources.state = 'ok' AND sources.reason IS NOT NULL)"
         " OR (sources.state IN ('failing', 'blocked') AND failures > 1 AND coalesce(last_ok, first_seen) < :before))"
         " ORDER BY name",
         {"topic": topic.name, "before": clock.text(clock.now() - UNREADABLE)},
@@ -127,5 +129,12 @@ def _silent_sources(connection: sqlite3.Connection, topic: Topic, rule: Rule) ->
     for row in rows:
         if rule.language and languages.get(row["url"]) != rule.language:
             continue
-        notice = Notice(f"Silent source: {line(row['name'])}", line(f"{row['state']}: {row['reason'] or 'no reason'}"))
+        said = line(f"{row['state']}: {row['reason'] or 'no reason'}")
+        if row["state"] == "ok":
+            gap = re.sub(r"[\d.,]+", "n", row["reason"].partition(":")[0])  # with other numbers it is the same one
+            yield Alert(
+                name(rule), f"{row['url']} {gap}", notice=Notice(f"Not all of a source: {line(row['name'])}", said)
+            )
+            continue
+        notice = Notice(f"Silent source: {line(row['name'])}", said)
         yield Alert(name(rule), f"{row['url']} since {row['last_new'] or 'ever'}", notice=notice)

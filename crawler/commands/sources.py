@@ -29,10 +29,11 @@ class Command(NewsCommand):
 
     def long_desc(self) -> str:
         return (
-            "Those that need a look come first. new: not visited yet, or nobody could be reached; ok; silent: no "
-            "news for much longer than usual; failing: no usable answer; blocked: the site refuses us; disabled: "
-            'by its seeds file. "a day" is how much it usually announces, "stored" how many of its pages became '
-            'articles, "elsewhere" what it announces and cannot be fetched, such as entries of Google News.'
+            "Those that need a look come first. new: not visited yet, or nobody could be reached; ok, with a reason "
+            "when a part of its lists is not read; silent: no news for much longer than usual; failing: no usable "
+            'answer; blocked: the site refuses us; disabled: by its seeds file. "a day" is how much it usually '
+            'announces, "stored" how many of its pages became articles, "elsewhere" what it announces and cannot be '
+            "fetched, such as entries of Google News."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -171,6 +171,6 @@ def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sq
         " AS seen_elsewhere FROM sources"
         " WHERE :topic IS NULL OR sources.topic = :topic"
         " ORDER BY CASE state WHEN 'failing' THEN 0 WHEN 'blocked' THEN 0 WHEN 'silent' THEN 1 WHEN 'new' THEN 2"
-        " WHEN 'ok' THEN 3 ELSE 4 END, sources.topic, name",
+        " WHEN 'ok' THEN iif(reason IS NULL, 4, 3) ELSE 5 END, sources.topic, name",
         {"topic": topic},
     ).fetchall()

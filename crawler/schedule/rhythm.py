@@ -27,6 +27,7 @@ LEARNABLE_GAP = 72  # hours: a long weekend; a longer one may only double what i
 LEAST_HASTE, MOST_HASTE = 0.25, 4.0
 
 ENOUGH_HOURS, ENOUGH_ITEMS = 240, 12  # below this nobody can say what is usual
+FEW_ITEMS, LONGEST_GAP_OF_FEW = 3, 720  # below so many nobody knows a gap: such sources may have one of so many hours
 SHORTEST_SILENCE = 6  # hours
 SURPRISE = 10.0  # a silence as improbable as exp(-10), and less for sources of many items a day
 
@@ -233,15 +234,18 @@ def _counted(
 def silence(rhythm: Rhythm, now: datetime, last_new: datetime | None) -> timedelta | None:
     """How long the source has been silent, when its own rhythm makes that implausible; None when it does not.
 
-    ``last_new`` is the last visit that found something new. Time in which we did not look is no silence, and as
-    long as too little is known there is no alarm. A silence is implausible when it is both 1.5 times the longest
-    gap that is remembered and too improbable for a source that publishes at random at its rate, or when it is
-    3 times the longest gap, whatever the rate: most sources are more regular than chance.
+    ``last_new`` is the last visit that found something new. Time in which we did not look is no silence, and of a
+    source with few items only what lasts three times as long as its longest gap is. Of others a silence is implausible
+    when it is both 1.5 times the longest gap that is remembered and too improbable for a source that publishes at
+    random at its rate, or when it is 3 times the longest gap, whatever the rate: most are more regular than chance.
     """
     since = min(filter(None, (last_new, rhythm.newest)), default=None)
-    if since is None or rhythm.seen is None or rhythm.known < ENOUGH_ITEMS:
+    if since is None or rhythm.seen is None:
         return None
     watched, quiet = sum(rhythm.hours), (min(now, rhythm.seen) - since) / HOUR
+    if rhythm.known < ENOUGH_ITEMS:  # too few to know a rate, which is no excuse for being silent for ever
+        gap = rhythm.longest_gap if rhythm.known >= FEW_ITEMS else LONGEST_GAP_OF_FEW
+        return now - since if quiet >= 3 * max(gap, LEARNABLE_GAP) and watched >= ENOUGH_HOURS else None
     if watched < ENOUGH_HOURS or quiet < max(SHORTEST_SILENCE, 1.5 * rhythm.longest_gap):
         return None
     if quiet < 3 * rhythm.longest_gap:

@@ -24,7 +24,7 @@ from crawler.frontier import aliases, hosts
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page, Unread
 from crawler.seeds import Source
-from crawler.sources import rows
+from crawler.sources import health, rows
 from crawler.sources.polls import polled
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class SourceVisits:
         self.frontier.note(claim, kind=kind)
 
         depth = aliases.depth(self.connection, claim.url, "sitemap") if kind == "sitemap" else 0
-        listed = worth_a_visit(found or (), depth, oldest)
+        followed = listed = worth_a_visit(found or (), depth, oldest)
         undated = 0 if kind == "sitemap" else None
         new: list[Found] = []
 
@@ -129,6 +129,7 @@ class SourceVisits:
                 rows.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
             polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
+            health.note(self.connection, claim, found, followed)
             if moved_to and source:
                 rows.moved(self.connection, self.topic, source, claim, moved_to)
 
