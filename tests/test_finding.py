@@ -59,8 +59,11 @@ def many(tmp_path_factory):
 
 
 def expected(connection, filters, words=""):
-    """The numbers that plain SQL finds, newest first; ``words`` is a condition."""
-    where = ["true", *([words] if words else [])]
+    """The numbers that plain SQL finds, newest first; ``words`` is a condition.
+
+    When there are words, an original is found by any of its copies that passes the same filters.
+    """
+    where = ["true"]
     for column in ("language", "source"):
         if value := getattr(filters, column):
             where.append(f"{column} = '{value}'")
@@ -71,10 +74,11 @@ def expected(connection, filters, words=""):
         where.append(f"({newest} >= '{filters.since}' OR {newest} = '{filters.since[:10]}')")
     if filters.until:
         where.append(f"({newest} < '{filters.until}' AND {newest} <> '{filters.until[:10]}')")
-    if not filters.copies:
-        where.append("duplicate_of IS NULL")
+    passing = f"SELECT * FROM articles WHERE {' AND '.join(where)}"
+    found = "id" if filters.copies else "coalesce(duplicate_of, id)"
+    hits = f"SELECT {found} FROM ({passing}) WHERE {words or ('true' if filters.copies else 'duplicate_of IS NULL')}"
     limit = -1 if filters.limit is None else filters.limit
-    sql = f"SELECT id FROM articles WHERE {' AND '.join(where)} ORDER BY {newest} DESC, id DESC LIMIT {limit}"
+    sql = f"SELECT id FROM ({passing}) WHERE id IN ({hits}) ORDER BY {newest} DESC, id DESC LIMIT {limit}"
     return [number for (number,) in connection.execute(sql)]
 
 
@@ -108,6 +112,41 @@ def test_newest_first_is_what_plain_sql_finds_whatever_the_words_and_filters(man
     assert found.numbers == right or found.note  # with a note, older ones may be missing
     assert len(found.numbers) == len(right)
     assert list(finding.each(many, filters)) == right
+
+
+@pytest.fixture
+def group(tmp_path):
+    """An article, a longer copy of it that alone has the word pelican, and another article."""
+    connection = database.open_to_write(tmp_path / "news.db").conn
+    with database.transaction(connection):
+        days = [(NOW - timedelta(days=age)).strftime("%Y-%m-%dT08:00:00Z") for age in (9, 8, 7)]
+        rows = [
+            row(1, "Harbour", "The harbour opens.", days[0], "Alpha", "es"),
+            row(2, "Harbour", "The harbour opens. A pelican watched, and nobody else did.", days[1], "Gamma", "es", 1),
+            row(3, "Birds", "A pelican slept.", days[2], "Alpha", "es"),
+        ]
+        fill(connection, rows, [(1, "venezuela_russia"), (2, "venezuela_russia")])
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "found"),
+    [
+        ("pelican", {}, [3, 1]),
+        ("harbour", {}, [1]),
+        ("pelican", {"copies": True}, [3, 2]),
+        ("pelican", {"source": "Gamma"}, []),  # the original is of another source
+        ("pelican", {"since": clock.text(NOW - timedelta(days=8, hours=12))[:10]}, [3]),
+        ("pelican watched", {"limit": 1}, [1]),
+    ],
+)
+def test_a_group_is_found_by_a_word_that_only_its_longer_copy_has(group, words, more, found):
+    filters = Filters(words=words, newest=True, **more)
+    assert finding.find(group, filters).numbers == found
+    assert list(finding.each(group, filters)) == found
+    ranked = Filters(words=words, **more)
+    assert sorted(finding.find(group, ranked).numbers) == sorted(found)
 
 
 def test_common_words_are_listed_newest_first_exactly_although_old_articles_were_stored_last(many):

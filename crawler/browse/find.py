@@ -36,6 +36,7 @@ class Hit:
     outlet: str
     title: list[Piece]
     snippet: list[Piece]
+    fuller: sqlite3.Row | None  # the copy that has a fuller text
 
 
 def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
@@ -61,7 +62,7 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "total": f"more than {MOST} articles" if more else count(len(numbers), "article"),
         "order": "newest first" if newest else "best first",
         "other_order": ("best first" if newest else "newest first", _other_order(chosen)) if "q" in chosen else None,
-        "hits": [_hit(row, words, outlets) for row in rows],
+        "hits": [_hit(row, words, outlets, queries.fuller(connection, row["id"])) for row in rows],
         "first": begin + 1,
         "facets": facets(facet_rows(connection, numbers), chosen),
         "counted": MOST if more else None,
@@ -109,11 +110,11 @@ def _whole(written: str | None) -> int:
     return int(written) if written and written.isdecimal() and len(written) < 9 else 1
 
 
-def _hit(row: sqlite3.Row, words: Node | None, outlets: Outlets) -> Hit:
+def _hit(row: sqlite3.Row, words: Node | None, outlets: Outlets, fuller: sqlite3.Row | None) -> Hit:
     title, text = row["title"] or "(no title)", row["text"]
     in_title = spans(words, title, row["language"], title=True) if words else []
     in_text = spans(words, text, row["language"]) if words else []
-    return Hit(row, outlets.of(row), _pieces(marked(title, in_title)), _pieces(snippet(text, in_text, SNIPPET)))
+    return Hit(row, outlets.of(row), _pieces(marked(title, in_title)), _pieces(snippet(text, in_text, SNIPPET)), fuller)
 
 
 def _pieces(found: list[snippets.Piece]) -> list[Piece]:

@@ -55,7 +55,8 @@ class Command(NewsCommand):
             "Words are found in any of their forms, whatever the accents: sancion finds sanciones. All of them must "
             "occur. '\"direct flight\"' is a phrase, exactly so; venezuel* any ending; title:oil in headlines only; "
             "AND, OR, NOT (or -word) and parentheses combine them; put such a query in single quotes. "
-            "Copies of an article are left out unless --all-copies asks for them. With --format json the keys are the "
+            "Copies of an article are left out unless --all-copies asks for them; what only a copy says finds it, too. "
+            "With --format json the keys are the "
             "columns of the database."
         )
 
@@ -88,7 +89,8 @@ class Command(NewsCommand):
                 if opts.format != "table":
                     formats.write(opts.format, map(queries.decoded, rows), sys.stdout)
                 elif numbers:
-                    console(WIDTH).print(_table(rows, parse(wanted.words) if wanted.words else None))
+                    words = parse(wanted.words) if wanted.words else None
+                    console(WIDTH).print(_table(((row, queries.fuller(connection, row["id"])) for row in rows), words))
                 found = len(numbers)
         except WrongQuery as error:
             raise WrongUsage(str(error)) from error
@@ -106,14 +108,19 @@ def _read(connection: sqlite3.Connection, numbers: list[int]) -> Iterator[sqlite
         yield from queries.read_articles(connection, numbers[begin : begin + AT_ONCE])
 
 
-def _table(rows: Iterable[sqlite3.Row], wanted: Node | None) -> Table:
+def _table(rows: Iterable[tuple[sqlite3.Row, sqlite3.Row | None]], wanted: Node | None) -> Table:
+    """``rows`` are articles, each with the copy of it that has a fuller text, if there is one."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("id", "published", "lang", "source"):
         table.add_column(heading, no_wrap=True)
     table.add_column("title, and where it was found" if wanted else "title")
-    for row in rows:
+    for row, fuller in rows:
         about = (str(row["id"]), _minute(row), row["language"], safe_line(row["source"] or ""))
-        table.add_row(*map(Text, about), _title(row, wanted))
+        title = _title(row, wanted)
+        if fuller:
+            said = f"fuller text at {fuller['id']} ({fuller['source'] or fuller['site']})"
+            title.append("\n").append(safe_line(said), "dim")
+        table.add_row(*map(Text, about), title)
     return table
 
 

@@ -27,6 +27,7 @@ WINDOWS = (400, 160, 64, 25, 10, 4, 1)  # the last days, tried one after another
 MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
 
 FACETS = ("language", "source", "agency", "topic")
+NEWEST_SHOWN = NEWEST.replace("articles.", "shown.")
 NARROW = "articles INDEXED BY idx_articles_narrow"
 
 
@@ -50,7 +51,7 @@ def find(connection: sqlite3.Connection, filters: Filters) -> Found:
 def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
     """Numbers of all articles, newest first, with words, too; WrongQuery when they cannot be meant."""
     asked = _search(connection, filters)
-    for (number,) in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
+    for number, *_ in connection.execute(*(asked.all_newest_first() if asked else _newest_first(filters))):
         yield number
 
 
@@ -87,21 +88,25 @@ def _newest_first(filters: Filters) -> tuple[str, dict[str, object]]:
 
 
 def _exactly(filters: Filters) -> tuple[str, dict[str, object]]:
-    """The condition for what full text does not tell: times of day, and copies.
-
-    A day without a time is anywhere in its day: it is "since" any time of it, and not "until" one.
-    """
-    where: list[str] = []
-    values: dict[str, object] = {}
-    if filters.since:
-        where.append(f"({NEWEST} >= :since OR {NEWEST} = substr(:since, 1, 10))")
-        values["since"] = filters.since
-    if filters.until:
-        where.append(f"{NEWEST} < :until AND {NEWEST} <> substr(:until, 1, 10)")
-        values["until"] = filters.until
+    """The condition for what full text does not tell: times of day, and copies."""
+    where, values = _in_time(filters, "articles")
     if not filters.copies:
         where.append("articles.duplicate_of IS NULL")
     return f"WHERE {' AND '.join(where) or 'true'}", values
+
+
+def _in_time(filters: Filters, table: str) -> tuple[list[str], dict[str, object]]:
+    """A day without a time is anywhere in its day: it is "since" any time of it, and not "until" one."""
+    newest = NEWEST.replace("articles.", f"{table}.")
+    where: list[str] = []
+    values: dict[str, object] = {}
+    if filters.since:
+        where.append(f"({newest} >= :since OR {newest} = substr(:since, 1, 10))")
+        values["since"] = filters.since
+    if filters.until:
+        where.append(f"{newest} < :until AND {newest} <> substr(:until, 1, 10)")
+        values["until"] = filters.until
+    return where, values
 
 
 def _limit(most: int | None) -> int:
@@ -123,7 +128,8 @@ class _Search:
         self.connection = connection
         self.filters = filters
         self.wanted = wanted
-        self.known: dict[int, str | None] = {}  # when articles were published or fetched; None for those filtered out
+        self.known: dict[int, tuple[int, str] | None] = {}  # matching article -> the one that is shown for it, and
+        # when that was published or fetched; None for those filtered out
         self.beginnings: dict[str, list[str] | None] = {}
         self.words = wanted.expression(self.beginning_with) if wanted else ""
         self.by_date = wanted is None or filters.newest
@@ -148,7 +154,7 @@ class _Search:
 
         The guess fails when many old articles were stored of late.
         """
-        days = sorted(newest[:10] for newest in self.times(stored_last).values())
+        days = sorted(newest[:10] for _, newest in self.shown(stored_last).values())
         last = _day(self.filters.until) or clock.now().date()
         guesses = [days[len(days) // GUESS]] if days else []
         for since in (*guesses, *((last - timedelta(days=days)).isoformat() for days in WINDOWS)):
@@ -195,34 +201,63 @@ class _Search:
         most = -1 if self.filters.limit is None else self.most + 1
         return [number for (number,) in self.connection.execute(sql, (self.expression(since), most))]
 
-    def times(self, numbers: list[int]) -> dict[int, str]:
-        """Of those articles that pass the filters, when each was published or fetched."""
+    def shown(self, numbers: list[int]) -> dict[int, tuple[int, str]]:
+        """Of those articles that pass the filters, which is shown for each, and when that was published or fetched.
+
+        For a copy its original is shown, if that passes the filters, too: a group is found by any of its texts.
+        """
         new = [number for number in numbers if number not in self.known]
-        condition, values = _exactly(self.filters)
+        condition, values = self.condition()
         sql = (
-            f"SELECT articles.id, {NEWEST} FROM json_each(:numbers) AS wanted"
-            f" CROSS JOIN {NARROW} ON articles.id = wanted.value {condition}"
+            f"SELECT articles.id, shown.id, {NEWEST_SHOWN} FROM json_each(:numbers) AS wanted"
+            f" CROSS JOIN {NARROW} ON articles.id = wanted.value {self.joined()} {condition}"
         )
         self.known |= dict.fromkeys(new)
-        self.known |= dict(self.connection.execute(sql, values | {"numbers": json.dumps(new)}).fetchall())
-        return {number: time for number in numbers if (time := self.known[number])}
+        for number, shown, newest in self.connection.execute(sql, values | {"numbers": json.dumps(new)}).fetchall():
+            self.known[number] = shown, newest
+        return {number: found for number in numbers if (found := self.known[number])}
+
+    def joined(self) -> str:
+        """What shows the articles that match: themselves when copies are asked for, else their originals."""
+        shown = "articles.id" if self.filters.copies else "coalesce(articles.duplicate_of, articles.id)"
+        return f"CROSS JOIN articles AS shown ON shown.id = {shown}"
+
+    def condition(self) -> tuple[str, dict[str, object]]:
+        """What both an article that matches and the one that is shown for it have to pass."""
+        where, values = _in_time(self.filters, "articles")
+        if not self.filters.copies:
+            where += _in_time(self.filters, "shown")[0]
+            original = "articles.duplicate_of IS NULL"
+            if self.wanted is None:
+                where.append(original)
+            elif facets := " AND ".join(map(_quoted, _facets(self.filters))):
+                passes = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH :facets AND articles_fts.rowid = shown.id"
+                where.append(f"({original} OR EXISTS ({passes}))")
+                values["facets"] = facets
+        return f"WHERE {' AND '.join(where) or 'true'}", values
 
     def first(self, limit: int | None, numbers: list[int], since: str | None) -> list[int]:
         """The best or newest of the articles, which match from a day on."""
-        found = self.times(numbers)
-        best: Mapping[int, tuple[object, ...]]
+        found = self.shown(numbers)
+        times = {number: newest for number, (_, newest) in found.items()}
+        values: Mapping[int, tuple[object, ...]]
         if self.wanted is None or self.by_date:
-            best = {number: (newest, number) for number, newest in found.items()}
+            values = {number: (newest, shown) for number, (shown, newest) in found.items()}
         else:
-            best = ranking.values(self.connection, self.wanted, self.expression(since), found, self.beginning_with)
+            values = ranking.values(self.connection, self.wanted, self.expression(since), times, self.beginning_with)
+        best: dict[int, tuple[object, ...]] = {}
+        for number, value in values.items():
+            shown, _ = found[number]
+            best[shown] = max(value, best.get(shown, value))
         return nlargest(len(best) if limit is None else limit, best, key=best.__getitem__)
 
     def all_newest_first(self) -> tuple[str, dict[str, object]]:
         """The query for all that matches."""
-        condition, values = _exactly(self.filters)
+        condition, values = self.condition()
         return (
-            f"SELECT articles.id FROM articles_fts CROSS JOIN {NARROW} ON articles.id = articles_fts.rowid"
-            f" {condition} AND articles_fts MATCH :expression ORDER BY {NEWEST} DESC, articles.id DESC LIMIT :limit",
+            f"SELECT DISTINCT shown.id, {NEWEST_SHOWN} FROM articles_fts"
+            f" CROSS JOIN {NARROW} ON articles.id = articles_fts.rowid {self.joined()}"
+            f" {condition} AND articles_fts MATCH :expression ORDER BY 2 DESC, 1 DESC LIMIT :limit",
             values | {"expression": self.expression(self.filters.since), "limit": _limit(self.filters.limit)},
         )
 
