@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -78,7 +79,7 @@ def _marked(region: Region) -> Iterator[tuple[HtmlElement, str]]:
     classed: list[tuple[HtmlElement, str]] = []
     for element in region.element.iter(*TAGS):
         sure = "author" in (element.get("itemprop") or "").split() or "author" in (element.get("rel") or "").split()
-        if not sure and not BYLINE.search(element.get("class") or ""):
+        if not sure and not _is_marked(element.get("class") or ""):
             continue
         if _of_picture(element):
             continue
@@ -92,6 +93,11 @@ def _marked(region: Region) -> Iterator[tuple[HtmlElement, str]]:
     if own:
         yield own[0][0], ", ".join(dict.fromkeys(line for _, line in own))
     yield from classed[:5]
+
+
+@lru_cache(maxsize=4_096)  # the same classes come again on every page of a site
+def _is_marked(label: str) -> bool:
+    return BYLINE.search(label) is not None
 
 
 def _of_picture(element: HtmlElement) -> bool:

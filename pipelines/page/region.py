@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from itertools import takewhile
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.words import count_words
@@ -23,6 +24,7 @@ OWN_FOOT = re.compile(r"(?:post|entry|article)[-_]?footer[\w-]*", re.I)  # with 
 HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 HEADLINE_WORDS = 4  # of a link that is a headline; names have fewer
 LONGEST_CARD = 350  # characters of the element around a linked headline
+LENGTH = etree.XPath("string-length(normalize-space(.))")  # of the text of an element, counted in C
 WHOLE = frozenset(("body", "html"))
 
 
@@ -79,7 +81,7 @@ class Region:
         """The largest element around a linked headline that is no longer than a card."""
         card = element
         for parent in element.iterancestors():
-            if parent is self.element or parent in self._own or len(text_of(parent)) > LONGEST_CARD:
+            if parent is self.element or parent in self._own or LENGTH(parent) > LONGEST_CARD:
                 break
             card = parent
         return card
