@@ -225,7 +225,7 @@ def _cleaned_once(url: str) -> str | None:
             return value
     path = AMP_FILE.sub("", AMP_HEAD.sub("", AMP_TAIL.sub(r"\1\2", path)))
     query = "&".join(_kept(query, host))
-    return f"{scheme}://{netloc}{path}" + (f"?{query}" if query else "")
+    return JUNK_AT_END.sub("", f"{scheme}://{netloc}{path}" + (f"?{query}" if query else ""))
 
 
 def _host(parts: SplitResult) -> str | None:

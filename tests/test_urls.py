@@ -123,6 +123,8 @@ BASE = "https://tepuy.example/mundo/index.html"
         ("https://tepuy.example/n/el-plan-%22puerto%22", None, "https://tepuy.example/n/el-plan-%22puerto%22"),
         ("https://tepuy.example/buscar?q=%22paz%22%20", None, "https://tepuy.example/buscar?q=%22paz%22%20"),
         ('https://tepuy.example/n/1">', None, "https://tepuy.example/n/1"),
+        ("n/1'#top", BASE, "https://tepuy.example/mundo/n/1"),
+        ("/n/1'?utm_source=rss", BASE, "https://tepuy.example/n/1"),
         ("https://%D0%BA%D1%80%D0%B0%D0%B9.test/n", None, "https://xn--80asby.test/n"),
         ("https://tepuy%2Denlinea.example/n/1", None, "https://tepuy-enlinea.example/n/1"),
         ("https://tepuy%2Fenlinea.example/n/1", None, None),
