@@ -45,6 +45,14 @@ TEXT = (
         ("أحمد سالم وليلى نور", ["أحمد سالم", "ليلى نور"]),
         ("محمد أحمد وليد سالم", ["محمد أحمد وليد سالم"]),
         ("김철수 기자", ["김철수"]),
+        ("João da Silva e Costa", ["João da Silva e Costa"]),
+        ("Ana Silva e João Costa", ["Ana Silva", "João Costa"]),
+        ("Sofia e Marta", ["Sofia", "Marta"]),
+        ("van der Berg, Jan", ["Jan van der Berg"]),
+        ("Jane Doe, MD", ["Jane Doe"]),
+        ("By Jane Doe and staff", ["Jane Doe"]),
+        ("Texto: Lucía Ferro Fotos: Marcos Vilar", ["Lucía Ferro"]),
+        ("lucia.ferro", []),
         ("February 4", []),
         ("Jueves, 21 de abril de 2022", []),
         ("User Admin", []),
@@ -96,6 +104,11 @@ def test_an_author_that_json_ld_gives_twice_is_two_authors():
     [
         ("<div class='meta'>By<a class='article__author' href='/a'>Lucía Ferro</a></div>", ["Lucía Ferro"], "byline"),
         ("<dl><dd class='createdby'>Escrito por Lucía Ferro</dd></dl>", ["Lucía Ferro"], "byline"),
+        (
+            "<div class='author-name'>Lucía Ferro</div><div class='author-name'>Marcos Vilar</div>",
+            ["Lucía Ferro", "Marcos Vilar"],
+            "byline",
+        ),
         ("<p>Por LUCÍA FERRO PRADO</p>", ["LUCÍA FERRO PRADO"], "text"),
         ("<div class='byline'>By Mikel Vilar / Agencia Costa</div>", ["Mikel Vilar"], "byline"),
         (

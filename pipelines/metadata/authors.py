@@ -33,16 +33,18 @@ ARABIC_AND = re.compile(  # it is written together with the next name, and some 
     r" و(?!(?:ليد|ائل|سام|سيم|حيد|فاء|جدي|ديع|رد|فيق|هيب|جيه|صفي|لاء|عد|ضاح)\b)(?=[\u0621-\u064a]{3})"
 )
 IBERIAN = re.compile(r"(?:\w+ )?por\b|texto", re.I)  # there "en" is no "and"
-REVERSED = re.compile(r"([^\W\d_][\w'’-]+), ?([^\W\d_][\w.'’-]+)")
+REVERSED = re.compile(r"((?:(?:van|von|de|der|den|del|la|da|dos) ){0,3}[^\W\d_][\w'’-]+), ?([^\W\d_][\w.'’-]+)")
 ROLE = re.compile(rf"(?:^|(?<=\W))(?:{_ROLE})(?:$|(?=\W))", re.I)
 ROLE_AFTER = re.compile(rf"(?<=\S)(?: |(?<=[\u4e00-\u9fff]{{2}}))(?:{_ROLE})$", re.I)
 ROLE_BEFORE = re.compile(rf"^(?:{_ROLE}) ?[: ] ?(?=\S)", re.I)
 DESK = re.compile(rf"(?:^|\b)(?:{_DESK})(?:\b|$)", re.I)
 PHOTO = re.compile(rf"(?:{'|'.join(PHRASES['photo'])})\s*[:/]", re.I)
+PHOTO_BEHIND = re.compile(rf" (?:{'|'.join(PHRASES['photo'])}) ?[:/](?s:.)*", re.I)
 NOBODY = re.compile(rf"^(?:{'|'.join(PHRASES['nobody'])})$", re.I)
 ACCOUNT = re.compile(  # no name is in small letters
-    r"[a-z]+[\d_.-]*\d|[a-z]{1,15}|(?=[\w.-]+\Z)[\w.-]*?(?:admin|webmaster|newsroom)[\w.-]*"
+    r"[a-z]+[\d_.-]*\d|[a-z]{1,15}|[a-z]+[._-][a-z._-]+|(?=[\w.-]+\Z)[\w.-]*?(?:admin|webmaster|newsroom)[\w.-]*"
 )
+DEGREE = re.compile(r"(?:M\.?D|Ph\.?D|M\.?A|M\.?Sc|Jr|Sr)\.?")
 ACRONYM = re.compile(r"[A-Z]{2,6}")  # an agency's, such as ACN
 PUBLISHED = re.compile(
     r"(?:^|\s)(?:(?:last )?(?:posted|published|updated)|artikel veröffentlicht|veröffentlicht|aktualisiert|publicad[oa]"
@@ -50,7 +52,8 @@ PUBLISHED = re.compile(
     re.I,
 )
 BEHIND = re.compile(  # what follows a name in a byline: section, date, comments, role
-    r" (?:in|on|at|em|en|el|am|le|il|в|на) (?=[\dA-ZÁÉÍÓÚÑА-ЯЁ])(?s:.)*| ?, (?s:.)*| [–—|-] (?s:.)*"
+    r" (?:and|y|e|und|et) (?:staff|wires?|agenc\w*|team|equip[oe])\b(?s:.)*"
+    r"| (?:in|on|at|for|em|en|el|am|le|il|в|на) (?=[\dA-ZÁÉÍÓÚÑА-ЯЁ])(?s:.)*| ?, (?s:.)*| [–—|-] (?s:.)*"
 )
 NUMBER_BEHIND = re.compile(r"^(\S+ \S.*?) \d(?s:.)*")  # a date or a count, behind a name of two words
 NO_NAME = re.compile(r"[<>{}=?!%]|://|www\.|\.(?:com|html|php)\b")
@@ -77,7 +80,9 @@ def desks(given: Iterable[str], outlets: frozenset[str]) -> list[str]:
     own: list[str] = []
     for entry in given:
         text = LABEL.sub("", ADDRESS.sub(" ", tidy(entry)).strip())
-        if _is_outlet(text, outlets) and not NOBODY.match(text):
+        if not same(text) or NOBODY.match(text):
+            continue
+        if _is_outlet(text, outlets):
             own.append(text)
         elif name := clean_name(text):
             return [text if ROLE_BEFORE.match(text) else name]
@@ -118,7 +123,7 @@ def _is_outlet(name: str, outlets: frozenset[str]) -> bool:
 
 def _parts(entry: str) -> Iterator[str]:
     """The names in one author field; "Family, Given" is one, and so is what only a particle joins."""
-    text = ADDRESS.sub(" ", IN_BRACKETS.sub("", tidy(entry))).strip()
+    text = PHOTO_BEHIND.sub("", ADDRESS.sub(" ", IN_BRACKETS.sub("", tidy(entry)))).strip()
     if (match := REVERSED.fullmatch(LABEL.sub("", text))) and not any(
         part.isupper() or part.casefold() in ALIASES for part in match.groups()
     ):
@@ -128,7 +133,7 @@ def _parts(entry: str) -> Iterator[str]:
     for listed in BETWEEN.split(text):
         words = listed.split()
         is_role = not first and ROLE.search(listed) and not PERSON.fullmatch(ROLE_BEFORE.sub("", listed))
-        if not words or is_role:
+        if not words or is_role or (not first and DEGREE.fullmatch(listed)):
             continue
         first = False
         yield from _joined(listed)
@@ -170,4 +175,5 @@ def clean_name(text: str) -> str | None:
 def _is_date(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+|\d+", fold(text))
     dated = [word in months() or word in weekdays() or word.isdigit() or word in FILLERS for word in words]
-    return (all(dated) and (len(words) == 1 or any(map(str.isdigit, words)))) or any(dates_in(text))
+    day = any(map(str.isdigit, words)) or (len(words) == 1 and words[0] in weekdays() and len(words[0]) > 3)
+    return (all(dated) and day) or any(dates_in(text))

@@ -88,6 +88,9 @@ def _marked(region: Region) -> Iterator[tuple[HtmlElement, str]]:
         names = [tidy(inner.get("content")) or spaced(inner) for inner in named or links]
         line = ", ".join(filter(None, names)) if named or len(links) > 1 else spaced(element)
         if 3 < len(line) < LONGEST and len(list(element.iter())) <= MOST_INSIDE:
+            beside = classed[-1][0] if classed else element
+            if not sure and (beside.getparent(), beside.get("class")) == (element.getparent(), element.get("class")):
+                line = f"{classed.pop()[1]}, {line}" if classed else line
             (marked if sure else classed).append((element, line))
     own = [(element, line) for element, line in marked[:8] if len(marked) == 1 or element in region][:5]
     if own:
