@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from pipelines.dedupe import groups, passages, templates
-from pipelines.dedupe.index import REMEMBERED, Candidate, forget, is_remembered, look_up, prune, remember
+from pipelines.dedupe.index import REMEMBERED, Candidate, Index, forget, is_remembered, look_up, prune, remember
 from pipelines.dedupe.relation import MOST, Relation
 from pipelines.dedupe.rows import Articles, Row, out_by
 from pipelines.dedupe.shape import Shape, content_hash, resemblance, same_title
@@ -57,17 +57,18 @@ def place(connection: sqlite3.Connection, article_id: int) -> Placed:
     groups.date(articles, article)
     shape = articles.shape(article_id)
     wall: list[Row] = []
+    looked_up: dict[int, Index] = {}
     found: list[tuple[Row, Relation]] = []
     moved: list[int] = []
     if shape.words:
         exact = _exact(articles, article)
-        found, moved = _related(articles, article, exact, partners)
+        found, moved = _related(articles, article, exact, partners, looked_up)
         wall = _wall(articles, article, [*exact, *(row for row, _ in found)])
         if wall:
             found = []
             moved += _apart(articles, wall)
     moved += _settle(articles, article, found, followers)
-    _remember(articles, [article_id, *moved])
+    _remember(articles, [article_id, *moved], looked_up)
     sql = "SELECT duplicate_of, duplicate_kind, duplicate_score FROM articles WHERE id = ?"
     of, kind, score = connection.execute(sql, [article_id]).fetchone()
     regrouped = tuple(dict.fromkeys(number for number in moved if number != article_id))
@@ -82,10 +83,10 @@ def withdraw(connection: sqlite3.Connection, article_id: int) -> None:
     templates.forget(connection, article_id)
     followers = articles.rows("duplicate_of = ?", [article_id])
     groups.link(articles, articles.rows("id = ?", [article_id])[0], None)
-    _remember(articles, groups.regroup(articles, followers))
+    _remember(articles, groups.regroup(articles, followers), {})
 
 
-def _remember(articles: Articles, numbers: list[int]) -> None:
+def _remember(articles: Articles, numbers: list[int], looked_up: dict[int, Index]) -> None:
     """See to it that originals are found, and copies that have something new, a few of each group."""
     for row in articles.numbered(list(dict.fromkeys(numbers))):
         shape = articles.shape(row.id)
@@ -93,7 +94,7 @@ def _remember(articles: Articles, numbers: list[int]) -> None:
             continue
         if row.original != row.id and not _has_news(shape, articles.shape(row.original)):
             continue
-        index = look_up(articles.connection, shape)
+        index = looked_up.get(row.id) or look_up(articles.connection, shape)
         known = sum(candidate.known for candidate in index.candidates if candidate.original == row.original)
         if known < (REMEMBERED if row.original != row.id else MEMBERS):
             remember(articles.connection, row.id, shape, index.common)
@@ -108,7 +109,7 @@ def _exact(articles: Articles, article: Row) -> list[Row]:
 
 
 def _related(
-    articles: Articles, article: Row, exact: list[Row], partners: list[int]
+    articles: Articles, article: Row, exact: list[Row], partners: list[int], looked_up: dict[int, Index]
 ) -> tuple[list[tuple[Row, Relation]], list[int]]:
     """Originals that are the same text, and articles that were regrouped because one turned out to be a container.
 
@@ -122,7 +123,7 @@ def _related(
     shape = articles.shape(article.id)
     if len(shape.words) < TOO_SHORT:
         return [], []
-    index = look_up(articles.connection, shape)
+    index = looked_up[article.id] = look_up(articles.connection, shape)
     known = {candidate.original for candidate in index.candidates}
     former = [row for row in articles.numbered(partners) if row.original not in known]
     candidates = [*index.candidates, *(Candidate(row.original, row.id, 0) for row in former)]
@@ -170,6 +171,8 @@ def _originals(articles: Articles, article: Row, same: list[Row]) -> list[tuple[
 
 def _take_apart(articles: Articles, article: Row, same: list[Row], parts: list[Row]) -> list[int]:
     """Undo links to texts that turned out to contain several others; whose original changed."""
+    if not same and not parts:
+        return []
     moved: list[int] = []
     size = len(articles.shape(article.id).words)
     longer = [row for row in (*parts, *same) if len(articles.shape(row.id).words) > size]

@@ -56,6 +56,9 @@ class Shape:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """Where each word stands in the text, in characters; words that no space parts may share a span."""
+        plain = [word.span() for word in TOKENS.finditer(self.text)]
+        if len(plain) == len(self.words):
+            return plain
         spans: list[tuple[int, int]] = []
         for piece in re.finditer(r"\S+", self.text):
             written = [*TOKENS.finditer(piece.group())]

@@ -48,6 +48,8 @@ def _common(articles: Articles, article: Row, other: Row) -> tuple[set[int], set
 
 
 def _write(articles: Articles, article_id: int, words: set[int]) -> None:
+    if not words:
+        return
     spans = articles.shape(article_id).spans
     runs: list[list[int]] = []  # first and last word
     for word in sorted(words):
