@@ -71,6 +71,7 @@ class Run:
         )
         at_once, most_found = settings.getint("CONCURRENT_REQUESTS"), settings.getint("SOURCE_BUDGET")
         frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found)
+        frontier.judgements.judged = tuple(other.name for other in topics)
         captures = Captures(db.conn, folder_of(settings), settings["ARCHIVE_PAGES"])
         frontier.commits.before = captures.sync
         return cls(settings, topic, topics, db, frontier, pool, captures)

@@ -182,6 +182,8 @@ def test_a_database_of_the_version_before_is_brought_up_to_date_with_rows_of_eve
             "https://c.example/4": None,
         }
         assert db.execute("SELECT source_id FROM polls").fetchone()[0] == ids["A of one"]
+        outcomes = dict(db.execute("SELECT url, outcomes.state FROM outcomes JOIN pages ON id = page_id").fetchall())
+        assert outcomes == dict.fromkeys([url for url in known if not url.endswith("feed")], "queued")
         db.execute("BEGIN")
         assert (next_number(db.conn, "articles"), next_number(db.conn, "sources")) == (8, 3)
         db.execute("COMMIT")

@@ -20,6 +20,7 @@ from crawler.fetching.outcome import Outcome
 from crawler.frontier import again, aliases, hosts
 from crawler.frontier.admission import Admission
 from crawler.frontier.effort import Effort
+from crawler.frontier.judgements import Judgements
 from crawler.frontier.manners import Manners
 from crawler.frontier.pages import MAX_CLAIMS, Pages
 from crawler.frontier.shares import Shares
@@ -47,6 +48,7 @@ class Frontier:
         self.connection = connection
         self.admission = Admission(connection, topic, terms)
         self.pages = Pages(connection, topic)
+        self.judgements = Judgements(connection, topic)
         self.turns = turns
         self.manners = Manners(connection, turns)
         self.at_once = at_once
@@ -68,7 +70,7 @@ class Frontier:
 
     def follow(self, sources: Mapping[int, str]) -> None:
         """The sources of the topic: number -> name. What others found is not asked for."""
-        self.pages.followed = dict(sources)
+        self.pages.followed = self.judgements.followed = dict(sources)
         self.admission.ids = {name: number for number, name in sources.items()}
 
     # What is there to do
@@ -87,6 +89,8 @@ class Frontier:
         published at the second ``undated`` (None: now).
         """
         added = self.admission.add(found, source, found_on, oldest, undated)
+        if self.judgements.announced([item.url for item in found], self.admission.ids.get(source)):
+            self.load()  # what was judged for other topics is due again, on any host
         new = [page for page in added if page.new]
         self.counts[source]["old"] += sum(page.state == "old" for page in new)
         for host in dict.fromkeys(page.host for page in added if page.state != "old"):
@@ -216,6 +220,8 @@ class Frontier:
         """Write an outcome (see Pages.write). Call it inside a transaction; ``ended`` follows after the commit."""
         self._uncounted.discard(claim.id)
         self.pages.write(claim, outcome, article_id, due, self._facts.pop(claim.id, None))
+        if claim.kind == "article" or article_id:
+            self.judgements.ended(claim.id, *self.pages.state(claim))
         self.admission.credit.settle(claim.id, article_id or claim.article_id)
         with self.effort.of(claim):
             for work in self._along.pop(claim.id, ()):

@@ -120,6 +120,13 @@ class Pages:
                 {"now": clock.stamp(), "latest": clock.text(clock.now() + wait)},
             )
 
+    def state(self, claim: Claim) -> tuple[str, str | None, int | None]:
+        """State, reason and article of a page as they stand."""
+        row = self.connection.execute(
+            "SELECT state, reason, article_id FROM pages WHERE id = ?", (claim.id,)
+        ).fetchone()
+        return row["state"], row["reason"], row["article_id"]
+
     # Outcome
 
     def write(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 
@@ -49,7 +51,11 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
     soon = clock.text(clock.now() + schedule.GRACE)
     followed = list(_followed(connection, topic))
     frontier.follow({row["id"]: source.name for source, row in followed})
+    changed = frontier.judgements.begin(_digest(topic))
+    frontier.judgements.again()
     for source, row in followed:
+        if changed:
+            rows.read_anew(connection, topic, source)
         age = source.max_age or topic.max_age
         reach = age and int(age.total_seconds())
         if row["max_age"] != reach:
@@ -66,6 +72,12 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
             frontier.admission.visit(
                 Found(row["address"] or source.url, kind=source.kind or row["kind"] or "source"), source.name
             )
+
+
+def _digest(topic: Topic) -> str:
+    """What tells the terms and languages of a topic from those that it had before."""
+    asked = json.dumps([repr(topic.terms), sorted(topic.languages or ())])
+    return hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()
 
 
 def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:

@@ -75,22 +75,40 @@ class Archive:
         article.content_hash = dedupe.content_hash(article.text)
         known = self.db.conn.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
         if (known["content_hash"], known["title"]) == (article.content_hash, article.title):
+            self.match(number, article)
             return
         revision = known["revision"] + 1
         values = {column: getattr(article, column) for column in REVISED} | {"revision": revision}
         assignments = ", ".join(f"{column} = ?" for column in values)
         self.db.conn.execute(f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), number))
-        if article.matches:  # a text that was rewritten off its topic keeps what it was stored for
-            self.db.conn.execute("DELETE FROM matches WHERE article_id = ?", (number,))
+        # A text that was rewritten off a topic keeps what it was stored for
+        self._forget_matches(number, article)
         index.add(self.db.conn, number, article.title or "", article.text, article.language)
         self._follow(number, revision, kind, article)
 
-    def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
-        """What goes with a new text."""
+    def match(self, number: int, article: Article) -> None:
+        """What topics make of a text that is as it was: others than before may have been asked."""
+        rows = self.db.conn.execute("SELECT topic, score, terms FROM matches WHERE article_id = ?", (number,))
+        known = {row["topic"]: (row["score"], row["terms"]) for row in rows}
+        if any(known.get(match.topic) != (match.score, _json(match.terms)) for match in article.matches):
+            self._forget_matches(number, article)
+            self._add_matches(number, article)
+
+    def _forget_matches(self, number: int, article: Article) -> None:
+        topics = json.dumps([match.topic for match in article.matches])
+        self.db.conn.execute(
+            "DELETE FROM matches WHERE article_id = ? AND topic IN (SELECT value FROM json_each(?))", (number, topics)
+        )
+
+    def _add_matches(self, number: int, article: Article) -> None:
         self.db.conn.executemany(
             "INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, ?, ?)",
             [(number, match.topic, match.score, _json(match.terms)) for match in article.matches],
         )
+
+    def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
+        """What goes with a new text."""
+        self._add_matches(number, article)
         self.db.conn.execute(
             "INSERT INTO revisions (article_id, number, seen, kind, title, text, content_hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -35,6 +35,7 @@ for step in (
     articles.origin_of_authors,
     articles.templates,
     sources.source_ids,
+    sources.outcomes,
 ):
     migrations()(step)
 
@@ -43,5 +44,6 @@ data_migrations: dict[str, DataMigration] = {  # name, as its migration gave it 
     "partial copies": DataMigration("articles", articles.partial_copies),
     sources.PAGES: DataMigration("pages", sources.of_pages),
     sources.POLLS: DataMigration("polls", sources.of_polls),
+    sources.OUTCOMES: DataMigration("pages", sources.outcomes_of_pages),
     sources.ARTICLES: DataMigration("articles", sources.names_of_articles),
 }

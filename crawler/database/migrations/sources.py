@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from crawler.database.migrations import rows
 
 PAGES, POLLS, ARTICLES = "sources of pages", "sources of visits", "names of sources"
+OUTCOMES = "outcomes of pages"
 OF_PAGE = "(SELECT id FROM sources WHERE sources.topic = pages.topic AND sources.name = pages.source)"
 OF_POLL = (
     "coalesce((SELECT id FROM sources WHERE sources.topic = polls.topic AND polls.url IN (sources.url, address)),"
@@ -71,4 +72,38 @@ def names_of_articles(connection: sqlite3.Connection, first: int, last: int) -> 
         " WHERE article_id BETWEEN :first AND :last AND alias_of IS NULL GROUP BY article_id) AS named"
         " WHERE named.article_id = articles.id AND articles.source IS NOT named.name",
         {"first": first, "last": last},
+    )
+
+
+def outcomes(db: Database) -> None:
+    """What each topic makes of a page; what ends a page for all of them is written by a trigger."""
+    db.execute(
+        "CREATE TABLE outcomes (page_id INTEGER, topic TEXT, state TEXT NOT NULL, reason TEXT,"
+        " PRIMARY KEY (page_id, topic)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX idx_outcomes_queued ON outcomes (topic, page_id) WHERE state = 'queued'")
+    db.execute("CREATE TABLE topics (name TEXT PRIMARY KEY, terms TEXT, since TEXT NOT NULL) WITHOUT ROWID")
+    db.execute("INSERT INTO topics (name, since) SELECT DISTINCT topic, '' FROM sources")
+    db.execute(
+        "CREATE TRIGGER page_ended AFTER UPDATE OF state, article_id ON pages WHEN new.kind = 'article'"
+        " AND new.article_id IS NULL AND (old.article_id IS NOT NULL"
+        " OR new.state NOT IN ('queued', 'stored', 'irrelevant', 'language'))"
+        " BEGIN UPDATE outcomes SET state = new.state, reason = new.reason WHERE page_id = new.id; END"
+    )
+    rows.begin(db, OUTCOMES, "pages")
+
+
+def outcomes_of_pages(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """A page was judged for the topic that found it, and is kept by those that it matches."""
+    between = {"first": first, "last": last}
+    connection.execute(
+        "INSERT OR IGNORE INTO outcomes (page_id, topic, state) SELECT pages.id, matches.topic, 'stored' FROM pages"
+        " JOIN matches USING (article_id) WHERE alias_of IS NULL AND pages.id BETWEEN :first AND :last",
+        between,
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO outcomes (page_id, topic, state, reason) SELECT id, topic,"
+        " iif(state = 'stored', 'irrelevant', state), reason FROM pages"
+        " WHERE kind = 'article' AND topic IS NOT NULL AND alias_of IS NULL AND id BETWEEN :first AND :last",
+        between,
     )
