@@ -29,6 +29,7 @@ def bodies(body: bytes) -> dict[str, bytes]:
         "coding none": http(body, Content_Encoding="none"),
         "coding aws": http(gzip.compress(body), Content_Encoding="aws-chunked, gzip"),
         "gzip unsaid": http(gzip.compress(body)),
+        "gzip called br": http(gzip.compress(body), Content_Encoding="br"),
         "no last chunk": CHUNKED + chunks(body, last=b""),
         "LF in chunks": CHUNKED + chunks(body, end=b"\n", last=b"0\n\n"),
         "not chunked": CHUNKED + body,

@@ -68,6 +68,8 @@ class Unpacking:
                 return body  # a file that is packed itself, which its reader unpacks
             raise BadAnswer(str(error), final=True) from None
         except Broken as error:
+            if body.startswith(GZIP) and "gzip" not in known:
+                return self._unpacked(body, ["gzip"])
             if is_text(body) or not codings:
                 return body
             raise BadAnswer(str(error)) from None

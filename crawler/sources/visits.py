@@ -160,7 +160,7 @@ class SourceVisits:
         parts = urlsplit(response.url)
         self.frontier.commits.flush()  # the robots.txt may have been read just now
         stored = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
-        robots, ask = stored.encode(), partial(self._ask, self.spider.proxies.get(source.name))
+        robots, ask = stored.encode(), partial(self._ask, source)
         better = await find_feed(response, ask, robots, source.timezone, source.kind, self.pool.ask, alone)
         if source.kind in ("feed", "section") or (better and better.kind == "feed"):
             return better, []
@@ -170,10 +170,12 @@ class SourceVisits:
             beside = await find_sitemaps(response, ask, robots, self.pool.ask)
         return better, [sitemap for sitemap in beside if better is None or sitemap.url != better.address]
 
-    async def _ask(self, proxy: str | None, url: str) -> Response | None:
+    async def _ask(self, source: Source, url: str) -> Response | None:
         """The response to a request besides the frontier's, with the same manners; None without a good one."""
         assert self.spider.crawler.engine
-        request = scrapy.Request(url, callback=NO_CALLBACK, meta={"proxy": proxy} if proxy else {})
+        proxy = self.spider.proxies.get(source.name)
+        headers, meta = self.spider.introduction(source, url), {"proxy": proxy} if proxy else {}
+        request = scrapy.Request(url, callback=NO_CALLBACK, headers=headers, meta=meta)
         try:
             response = await self.spider.crawler.engine.download_async(request)
         except Exception as error:  # whatever it is, this address is no help

@@ -29,7 +29,7 @@ from crawler.frontier.pages import body_hash
 from crawler.items import Claim, Fetched, Found, Page
 from crawler.run import Run
 from crawler.schedule import revisits
-from crawler.seeds import SeedsError, Topic, expand
+from crawler.seeds import SeedsError, Source, Topic, expand
 from crawler.sources.due import visit_due
 from crawler.sources.polls import page_visited, polled
 from crawler.sources.visits import SourceVisits
@@ -113,10 +113,8 @@ class TopicSpider(scrapy.Spider):
         if (claim.unchanged + 1) % UNCONDITIONAL_EVERY["article" if claim.kind == "article" else "source"]:
             headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
         source = self.by_name.get(claim.source)
-        if source and source.language:
-            headers["Accept-Language"] = source.language
-        if source and source.name in self.logins and urlsplit(claim.url).netloc == urlsplit(source.url).netloc:
-            headers["Authorization"] = self.logins[source.name]
+        if source:
+            headers |= self.introduction(source, claim.url)
         if source and claim.kind == "article" and source.url == claim.url:
             self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
         return scrapy.Request(
@@ -128,6 +126,13 @@ class TopicSpider(scrapy.Spider):
             meta={"claim": claim, **({"proxy": proxy} if proxy else {})},
             dont_filter=True,
         )
+
+    def introduction(self, source: Source, url: str) -> dict[str, str]:
+        """The headers of a request for ``source``: the language that we read and, for its own host, who we are."""
+        headers = {"Accept-Language": source.language} if source.language else {}
+        if source.name in self.logins and urlsplit(url).netloc == urlsplit(source.url).netloc:
+            headers["Authorization"] = self.logins[source.name]
+        return headers
 
     # Hand over
 
