@@ -42,7 +42,7 @@ from pipelines.page.tree import drop_silent, parse
 EXTRACTOR = f"newscrawler {__version__} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
 IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
-STATE_BELOW = 4_000  # characters of text above which the page's state is not asked
+STATE_BELOW = 2_500  # characters of text above which the page's state is not asked
 SHORT = 200  # characters of text below which the article body of JSON-LD stands in
 
 

@@ -13,6 +13,7 @@ from pipelines.page.tree import text_of
 PARAGRAPHS = frozenset(("p", "li", "div", "td", "blockquote", "section", "article"))
 WRAPPERS = frozenset(("b", "strong", "i", "em", "u", "span", "font", "small", "mark"))
 LABEL = re.compile(r"(?:^|(?<=[.!?…»”)\]])\s)\s*([^.!?…]{4,40}?(?::|…|\.\.\.|»|>|►|👉|➡️?|—)\s*)$")
+ENDS = tuple(":….»>►👉➡—\ufe0f")  # of a label
 LONGEST = 250  # characters of a pointer
 SHORTEST_REST = 60  # characters of the paragraph around it
 
@@ -36,13 +37,16 @@ def drop_pointers(root: HtmlElement) -> None:
 
 def _label(wrapper: HtmlElement, link: HtmlElement) -> str | None:
     """The label before a link that is to leave with it, "" when it stands in the wrapper; None for other links."""
-    text = text_of(wrapper)
-    if wrapper is not link and len(text) < LONGEST and text_of(link) != text and _points(text):
-        return ""
-    match = LABEL.search(before_of(wrapper))
-    if match is None or len(text) > LONGEST:
+    before = before_of(wrapper)
+    match = LABEL.search(before) if before.rstrip()[-1:] in ENDS else None
+    if match is None and wrapper is link:
         return None
-    return match[1] if _points(match[1]) else None
+    text = text_of(wrapper)
+    if len(text) > LONGEST:
+        return None
+    if wrapper is not link and text_of(link) != text and _points(text):
+        return ""
+    return match[1] if match is not None and _points(match[1]) else None
 
 
 def _points(text: str) -> bool:

@@ -29,6 +29,7 @@ LONG = 60  # characters of a paragraph
 KEY = 48  # squashed characters that identify a paragraph
 SAME_SHARE = 0.6  # of the known paragraphs that the text of the same article has
 LONGEST_TITLE = 300
+PROBE, MOST_PROBES = 20, 3  # characters of a line and lines that are looked for before anything is read
 STATE = re.compile(
     r"__(?:NEXT|NUXT|APOLLO|INITIAL|PRELOADED|REDUX|SSR|STATE|DATA|PAGE|APP|next_f)|Fusion\.|globalContent|initial[A-Z]\w*State",
     re.I,
@@ -70,12 +71,22 @@ def state_texts(scripts: list[str], titles: list[str], known: list[str]) -> Iter
     """
     wanted = frozenset(map(squash, titles))
     keys = [plain[:KEY] for line in known if len(plain := squash(line)) >= KEY]
+    openings = [line[:PROBE] for line in known if len(line) > LONG][:MOST_PROBES] or [text[:PROBE] for text in titles]
+    probes = [written for text in openings if text for written in _written(text)]
+    if not any(probe in script for script in scripts for probe in probes):
+        return
     for value in _values(scripts):
         for text, around in _texts(value, value, (), 0, [MOST_VALUES]):
             plain = squash("".join(text))
             has = sum(key in plain for key in keys)
             if has > SAME_SHARE * len(keys) if keys else wanted.intersection(around):
                 yield text
+
+
+def _written(text: str) -> tuple[str, str, str]:
+    """A text as it may stand in a script: plain, in a string, in a string in a string."""
+    once = json.dumps(text)[1:-1]
+    return text, once, json.dumps(once)[1:-1]
 
 
 def _values(scripts: list[str]) -> Iterator[Any]:
