@@ -19,6 +19,7 @@ LONGEST_LABEL = 60  # characters
 LONGEST_HEADLINE = 30  # words
 LONGEST_EXCERPT = 400  # characters
 MOST_OF_TEXT = 0.6  # of the characters that a list may have
+MOST_OF_PAGE = 0.85  # that it may have when several excerpts break off or ages stand in it
 FEWEST_CUTS = 2  # excerpts or ages by which a list without a known label is told
 MOST_INNER = 4  # headlines under a label in the middle of a text
 
@@ -68,21 +69,30 @@ def _kind(line: str) -> str:
 
 def _is_list(lines: list[str], kinds: list[str], total: int) -> bool:
     """Whether what follows a label is nothing but other articles: after a headline, an excerpt may be a sentence."""
-    if sum(map(len, lines)) > MOST_OF_TEXT * total:
+    marks, headlines = kinds.count("cut") + kinds.count("age"), kinds.count("headline")
+    sure = marks >= FEWEST_CUTS and headlines >= FEWEST_CUTS
+    if sure and kinds[-1] == "sentence" and kinds[-2] != "headline":  # what the site says below all
+        lines, kinds = lines[:-1], kinds[:-1]
+    if sum(map(len, lines)) > (MOST_OF_PAGE if sure else MOST_OF_TEXT) * total:
         return False
-    before = "label"
-    for line, kind in zip(lines, kinds, strict=True):
-        if kind == "sentence" and (before != "headline" or len(line) > LONGEST_EXCERPT):
-            return False
-        before = kind
+    if not all(kind != "sentence" or _is_excerpt(lines, kinds, place) for place, kind in enumerate(kinds)):
+        return False
     sentences = kinds.count("sentence")
-    return not sentences or (kinds.count("headline") >= max(2, sentences) and kinds[0] == "headline")
+    return not sentences or (headlines >= max(2, sentences) and kinds[0] == "headline")
+
+
+def _is_excerpt(lines: list[str], kinds: list[str], place: int) -> bool:
+    """Whether a sentence stands under a headline, as long as an excerpt at most."""
+    return place > 0 and kinds[place - 1] == "headline" and len(lines[place]) <= LONGEST_EXCERPT
 
 
 def _by_shape(lines: list[str], kinds: list[str]) -> int:
     """Where a list without a known label begins at the end of the lines; their number if there is none."""
     start = len(lines)
-    while start and kinds[start - 1] != "sentence":
+    while start and (
+        kinds[start - 1] != "sentence"
+        or (start < len(lines) and kinds[start] == "age" and _is_excerpt(lines, kinds, start - 1))
+    ):
         start -= 1
     run = kinds[start:]
     marks = run.count("cut") + run.count("age")

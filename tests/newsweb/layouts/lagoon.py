@@ -15,8 +15,9 @@ def render(page: Page) -> str:
     """One article page."""
     piece, plant = page.piece, page.plant
     tags = "(t)".join(piece.tags) or "News"
+    linked = page.number(2) == 1  # the theme's cards are links on some pages and plain text on the others
     recent = "".join(
-        f'<div class="wp-latest"><p>{page.link(other)}</p><p>{plant(other.teaser)}</p>'
+        f'<div class="wp-latest"><p>{page.link(other) if linked else plant(other.title)}</p><p>{plant(other.teaser)}</p>'
         f"<p>{plant(f'{page.number(50, other.slug) + 3} mins ago')}</p></div>"
         for other in page.neighbours(4)
     )
