@@ -96,6 +96,9 @@ class TopicSpider(scrapy.Spider):
         while time.monotonic() < self.deadline:
             if claim := self.frontier.claim():
                 if claim.source not in self.unusable:
+                    source = self.by_name.get(claim.source)
+                    if source and claim.kind == "article" and source.url == claim.url:
+                        self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
                     yield self.request(claim)
                 elif claim.kind == "article":
                     self.frontier.uncount(claim)
@@ -115,8 +118,6 @@ class TopicSpider(scrapy.Spider):
         source = self.by_name.get(claim.source)
         if source:
             headers |= self.introduction(source, claim.url)
-        if source and claim.kind == "article" and source.url == claim.url:
-            self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
         return scrapy.Request(
             claim.url,
             self.parse,
