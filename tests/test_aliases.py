@@ -44,3 +44,21 @@ def test_other_addresses_in_an_older_database_name_the_row_of_their_page(tmp_pat
         (DOOR, "door.example/to/1/", "gone", page_id),
     ]
     connection.close()
+
+
+def test_a_door_is_not_asked_again_for_what_becomes_of_the_page_behind_it(tmp_path):
+    connection = database.open_to_write(tmp_path / "news.db").conn
+    connection.execute("INSERT INTO sources (topic, url, name, state, id) VALUES ('t', 'feed', 's', 'ok', 1)")
+    frontier = Frontier(connection, "t", Turns(0.0, 1, 200))
+    frontier.follow({1: "s"})
+    frontier.add([Found(DOOR)], "s", "feed")
+    (door,) = frontier.pages.due("door.example", 9)
+    frontier.passed_on(frontier.pages.claim(door), PAGE, 301)
+    (page,) = frontier.pages.due("www.example.com", 9)
+    frontier.write(frontier.pages.claim(page), Outcome("irrelevant", "no mention of it", status=200))
+    rows = connection.execute("SELECT page_id, topic, state, reason FROM outcomes").fetchall()
+    assert [tuple(row) for row in rows] == [(page, "t", "irrelevant", "no mention of it")]
+    frontier.add([Found(DOOR)], "s", "feed")
+    frontier.judgements.again()
+    assert connection.execute("SELECT count(*) FROM pages WHERE due IS NOT NULL").fetchone()[0] == 0
+    connection.close()

@@ -18,7 +18,7 @@ DUE_AGAIN = (
     "UPDATE pages SET due = :now, etag = NULL, last_modified = NULL, body_hash = NULL,"
     " source_id = iif(source_id IN (SELECT value FROM json_each(:followed)), source_id, coalesce(:source, source_id))"
     " WHERE (due IS NULL OR due > :now OR coalesce(etag, last_modified, body_hash) IS NOT NULL)"
-    f" AND state IN {JUDGED} AND id IN"
+    f" AND alias_of IS NULL AND state IN {JUDGED} AND id IN"
 )
 
 

@@ -36,6 +36,7 @@ for step in (
     articles.templates,
     sources.source_ids,
     sources.outcomes,
+    sources.outcomes_of_other_addresses,
 ):
     migrations()(step)
 

@@ -93,6 +93,17 @@ def outcomes(db: Database) -> None:
     rows.begin(db, OUTCOMES, "pages")
 
 
+def outcomes_of_other_addresses(db: Database) -> None:
+    """A page that turns out to be another address of one has no outcomes of its own."""
+    db.execute(
+        "CREATE TRIGGER page_is_another_address AFTER UPDATE OF alias_of ON pages WHEN new.alias_of IS NOT NULL"
+        " AND new.alias_of IS NOT old.alias_of BEGIN"
+        " UPDATE OR IGNORE outcomes SET page_id = new.alias_of WHERE page_id = new.id;"
+        " DELETE FROM outcomes WHERE page_id = new.id; END"
+    )
+    db.execute("DELETE FROM outcomes WHERE page_id IN (SELECT id FROM pages WHERE alias_of IS NOT NULL)")
+
+
 def outcomes_of_pages(connection: sqlite3.Connection, first: int, last: int) -> None:
     """A page was judged for the topic that found it, and is kept by those that it matches."""
     between = {"first": first, "last": last}
