@@ -105,3 +105,16 @@ def test_what_is_redundant_sleeps_and_what_brings_far_more_takes_over(site):
     assert (row["kind"], row["address"]) == ("sitemap", pampas.outlet.url("/todo.xml"))
     assert "127.0.0.16/" not in pampas.watch.run(24 * 18, "-a", "now=1").asked()
     assert pampas.stored() == pampas.published()
+
+
+def test_a_site_that_gets_a_sitemap_later_is_searched_once_more(site):
+    pampas = site(2, places=())
+    pampas.watch.run(0)
+    assert len(pampas.stored()) == 2
+    pampas.outlet.surfaces = {**pampas.outlet.surfaces, "/sitemap.xml": pampas.sitemap}
+    pampas.watch.run(30, "-a", "now=1")
+    assert len(pampas.stored()) == 2, "the site was searched at every visit"
+    pampas.watch.change("UPDATE pages SET hints = json_set(hints, '$.visits', 63) WHERE kind = 'section'")
+    pampas.shown = 3
+    pampas.watch.run(60, "-a", "now=1")
+    assert pampas.stored() == pampas.published()

@@ -19,6 +19,7 @@ AWAKE = timedelta(hours=1)  # between visits to what brought something; twice as
 LONGEST_SLEEP = 7  # such doublings
 ENOUGH_VISITS, ENOUGH_NEWS = 5, 10  # before one place is judged by what another one brings
 FAR_BELOW = 4  # times as much
+SEARCHED_EVERY = 64  # visits to a section page, its site is searched for feeds and sitemaps once more
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ def visited(connection: sqlite3.Connection, claim: Claim, new: int) -> Brought:
     written = json.dumps(json.loads(hints or "{}") | asdict(after))
     connection.execute("UPDATE pages SET hints = ? WHERE id = ?", (written, claim.id))
     return after
+
+
+def is_to_be_searched(connection: sqlite3.Connection, claim: Claim) -> bool:
+    """Whether the site of a section page may have got a feed or a sitemap since it was searched."""
+    (hints,) = connection.execute("SELECT hints FROM pages WHERE id = ?", (claim.id,)).fetchone()
+    return Brought.of(hints).visits % SEARCHED_EVERY == SEARCHED_EVERY - 1
 
 
 def rest(connection: sqlite3.Connection, claim: Claim, brought: Brought, now: datetime) -> None:

@@ -24,7 +24,7 @@ from crawler.frontier import aliases, hosts
 from crawler.heap import give_back
 from crawler.items import Claim, Found, Page, Unread
 from crawler.seeds import Source
-from crawler.sources import health, rows
+from crawler.sources import health, rows, surfaces
 from crawler.sources.polls import polled
 
 if TYPE_CHECKING:
@@ -149,9 +149,11 @@ class SourceVisits:
             counts["found"] -= len(part) - (len(new) - before)
 
     def _may_hide_a_feed(self, claim: Claim, source: Source, kind: str, fault: str) -> bool:
-        """Whether a web page was read for the first time, or for the first time in place of the feed."""
+        """Whether a web page was read for the first time, in place of the feed, or often: sites change."""
         if claim.kind == "source":
             return kind == "section" and (not fault or fault.startswith("a web page"))
+        if claim.kind == kind == "section" and source.kind is None and not fault:
+            return surfaces.is_to_be_searched(self.connection, claim)
         failures = rows.failures(self.connection, self.topic, source)
         return source.kind != "section" and fault.startswith("a web page") and failures % FIND_AGAIN == 0
 
