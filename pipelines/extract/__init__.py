@@ -91,7 +91,8 @@ def _fullest(
     told = about.body.split("\n")
     if sum(map(weight, lines)) < SHORT:
         lines = next((text for text in (told, *jsonld.live_entries(nodes)) if sum(map(weight, text)) > SHORT), lines)
-    lines = fullest(lines, [without_frame(told, around)])
+    if sum(map(len, told)) > sum(map(len, lines)):
+        lines = fullest(lines, [without_frame(told, around)])
     if scripts and sum(map(len, lines)) < STATE_BELOW:
         lines = fullest(lines, (without_frame(text, around) for text in state_texts(scripts, about.headlines, lines)))
     return lines
