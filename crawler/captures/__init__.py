@@ -64,10 +64,16 @@ class Captures:
         except OSError as error:
             raise sqlite3.OperationalError(f"{self.folder}: {error.strerror}") from error
         before = len(capture.members) - capture.response
+        self.locate(page_id, fetched, place.file, place.offset + before, capture.response, before, capture.digest)
+
+    def locate(self, page_id: int, fetched: str, file: str, offset: int, length: int, before: int, digest: str) -> None:
+        """Remember where in a file of the folder a capture of a page is. In a transaction."""
+        if self.policy == "none" or (self.policy == "stored" and not self._is_stored(page_id)):
+            return
         self.connection.execute(
             "INSERT INTO archived (page_id, fetched, file, offset, length, before, digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (page_id, fetched, place.file, place.offset + before, capture.response, before, capture.digest),
+            (page_id, fetched, file, offset, length, before, digest),
         )
 
     def keep_unchanged(self, page_id: int, url: str, fetched: str) -> None:

@@ -204,6 +204,11 @@ def only_crawl(path: Path) -> AbstractContextManager[None]:
     return _held(path, "lock", "another crawl is running on it")
 
 
+def only_backfill(path: Path) -> AbstractContextManager[None]:
+    """Hold the database for one backfill, which may run beside a crawl; Locked when another one has it."""
+    return _held(path, "backfill.lock", "another backfill is running on it")
+
+
 def only_sender(path: Path) -> AbstractContextManager[None]:
     """Hold the database for one that sends digests; Locked when another one does."""
     return _held(path, "send.lock", "another digest is being sent from it")

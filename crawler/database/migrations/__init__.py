@@ -32,6 +32,7 @@ for step in (
     articles.passages,
     pages.known_is_not_for_ever,
     captures.archived,
+    captures.backfills,
     articles.origin_of_authors,
     articles.templates,
     sources.source_ids,

@@ -22,3 +22,20 @@ def archived(db: Database) -> None:
     table.create_index(["page_id", "fetched"])
     table.create_index(["file", "offset"])
     db.table("archive_rewrites").create({"file": str}, pk="file")
+
+
+def backfills(db: Database) -> None:
+    db.table("backfills").create(
+        {
+            "topic": str,
+            "file": str,
+            "position": int,
+            "finished": str,
+            "records": int,
+            "passed": int,
+            "stored": int,
+            "broken": int,
+        },
+        pk=("topic", "file"),
+        not_null={"position", "records", "passed", "stored", "broken"},
+    )

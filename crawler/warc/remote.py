@@ -1,0 +1,143 @@
+"""Archives and their indexes over HTTP: whole files, ranges of bytes, and CDX servers, politely."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+from crawler import __version__
+from crawler.urls import site_of
+from crawler.warc.sources import Piece
+
+TIMEOUT = 60  # seconds
+LARGEST_LIST = 256 * 1024**2  # bytes
+BLOCK = 1024**2
+TRIES = 4
+PAUSE = 2.0  # seconds before a second try; doubled each time
+CDX_PAUSE = 60 / 24  # seconds between two questions to a CDX server: 24 a minute
+PAGE = 5_000  # lines that it is asked for at once
+
+
+def fetch(address: str) -> bytes:
+    """A list from ``address``; OSError when it cannot be had."""
+    with _open(address) as response:
+        content = response.read(LARGEST_LIST + 1)
+    if len(content) > LARGEST_LIST:
+        raise OSError(f"is larger than {LARGEST_LIST // 1024**2} MB")
+    return content
+
+
+def fetch_range(piece: Piece) -> bytes:
+    """The bytes of a piece; of a server that knows no ranges, as much as lies before them is read and thrown away."""
+    assert piece.length is not None
+    with _open(piece.file, {"Range": f"bytes={piece.offset}-{piece.offset + piece.length - 1}"}) as response:
+        skip = 0 if response.status == 206 else piece.offset
+        while skip > 0:
+            block = response.read(min(skip, BLOCK))
+            if not block:
+                raise OSError("ends before the place that is wanted")
+            skip -= len(block)
+        return response.read(piece.length)
+
+
+def size(address: str) -> int:
+    """Bytes of a file; 0 when the server does not say."""
+    try:
+        request = urllib.request.Request(address, method="HEAD", headers=_headers())
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            return int(response.headers.get("Content-Length") or 0)
+    except (OSError, ValueError):
+        return 0
+
+
+@contextmanager
+def downloaded(address: str, folder: Path) -> Iterator[Path]:
+    """A file from ``address`` as long as it is needed; a download that breaks off goes on where it was."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.-]", "_", urllib.parse.urlsplit(address).path.rpartition("/")[2])[-100:]
+    with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as place:
+        path = Path(place) / (name or "archive.warc.gz")
+        with path.open("wb") as file:
+            _download(address, file)
+        yield path
+
+
+def cdx_pieces(
+    address: str, sources: Iterable[str], first: date | None, last: date | None, tell: Callable[[str], object]
+) -> Iterator[Piece]:
+    """Where a CDX server (pywb's, Wayback's, Common Crawl's interface) has pages of the sites of ``sources``."""
+    for number, site in enumerate(dict.fromkeys(site_of(source) for source in sources)):
+        if number:
+            time.sleep(CDX_PAUSE)
+        question = {
+            "url": site,
+            "matchType": "domain",
+            "output": "json",
+            "filter": "=status:200",
+            "limit": str(PAGE),
+            **({"from": first.strftime("%Y%m%d")} if first else {}),
+            **({"to": last.strftime("%Y%m%d")} if last else {}),
+        }
+        tell(f"{site}: asking {urllib.parse.urlsplit(address).hostname}")
+        try:
+            answer = fetch(f"{address}?{urllib.parse.urlencode(question)}")
+        except urllib.error.HTTPError as error:
+            if error.code == 404:  # it has nothing of the site
+                continue
+            raise
+        for line in answer.decode("utf-8", "replace").splitlines():
+            try:
+                found = json.loads(line[max(line.find("{"), 0) :])
+                file = urllib.parse.urljoin(address, str(found["filename"]))
+                if "crawl-data/" in found["filename"]:
+                    file = urllib.parse.urljoin("https://data.commoncrawl.org/", found["filename"])
+                yield Piece(file, int(found["offset"]), int(found["length"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+def _download(address: str, file: object) -> None:
+    had, total, tries = 0, None, 0
+    while total is None or had < total:
+        try:
+            with _open(address, {"Range": f"bytes={had}-"} if had else {}) as response:
+                if had and response.status != 206:
+                    had = 0
+                    file.seek(0)  # type: ignore[attr-defined]
+                    file.truncate()  # type: ignore[attr-defined]
+                length = response.headers.get("Content-Length")
+                total = had + int(length) if length else None
+                before = had
+                while block := response.read(BLOCK):
+                    file.write(block)  # type: ignore[attr-defined]
+                    had += len(block)
+                if total is None:
+                    return
+                tries = 0 if had > before else tries
+            if had < total:
+                raise OSError("broke off")
+        except (OSError, HTTPException) as error:
+            tries += 1
+            if tries >= TRIES or isinstance(error, urllib.error.HTTPError):
+                raise OSError(f"{error}") from error
+            time.sleep(PAUSE * 2 ** (tries - 1))
+
+
+def _open(address: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+    request = urllib.request.Request(address, headers={**_headers(), **(headers or {})})
+    response: HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT)
+    return response
+
+
+def _headers() -> dict[str, str]:
+    return {"User-Agent": f"newscrawler/{__version__}", "Accept-Encoding": "identity"}

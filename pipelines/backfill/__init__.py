@@ -1,0 +1,231 @@
+"""The past from web archives, through the same gate, reading and store as a crawl.
+
+A file is scanned range by range in the worker processes, the pages that pass the gate are read there one by one, and
+what comes of a range is stored in one transaction together with how far the file is done. So a kill costs the range
+that was under way, and nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from crawler import clock
+from crawler.captures import Captures
+from crawler.database import transaction
+from crawler.exceptions import Unwanted
+from crawler.fetching.outcome import Outcome
+from crawler.items import Claim, Page, Reading, Refusal, Unread
+from crawler.run import Run
+from crawler.urls import page_key, site_of
+from crawler.warc.reading import splits
+from crawler.warc.sources import wacz_members
+from pipelines.archive import Archive
+from pipelines.backfill.scan import Candidate, Scan, Wanted, scan, scan_piece
+from pipelines.language import LanguageTag
+from pipelines.memory import Judge
+from pipelines.relevance import Relevance
+from pipelines.store import Store
+from pipelines.stories import embedding
+
+RANGE = 4 * 1024**2  # bytes of a file that are scanned as one task
+AHEAD = 3  # ranges a worker that are scanned before the one that is stored next
+
+
+@dataclass
+class Progress:
+    """How far a backfill is; ``counts`` are records, passed, stored, known, broken and so on."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    done: int = 0  # bytes
+    size: int = 0
+    damage: list[str] = field(default_factory=list)
+
+
+class Backfill:
+    """Reads files and pieces of files into the database of ``run``. ``tell`` is called after each range."""
+
+    def __init__(
+        self,
+        run: Run,
+        captures: Captures,
+        first: str = "",
+        last: str = "9999",
+        tell: Callable[[Progress], object] = print,
+    ):
+        self.run = run
+        self.captures = captures
+        self.connection = run.db.conn
+        self.tell = tell
+        self.progress = Progress()
+        sources = tuple((site_of(source.url), source.name, source.timezone) for source in run.topic.sources)
+        self.wanted = Wanted(pickle.dumps(run.topic.terms), first, last, sources)
+        languages = {topic.name: topic.languages or () for topic in run.topics}
+        judge = Judge(Relevance(run.topics), LanguageTag(languages, run.settings["LANGUAGE_DETECTOR"]))
+        encode = embedding.load() if run.settings.getbool("STORY_EMBEDDING") else None
+        self.store = Store(Archive(run.db, encode), run.frontier, judge)
+        self._of_file: Path | None = None
+
+    async def file(self, path: Path, name: str) -> None:
+        """Read a WARC or WACZ file, known by ``name``, from where an earlier backfill of the topic stopped."""
+        parts = wacz_members(path) if path.suffix.lower() == ".wacz" else [("", 0, path.stat().st_size)]
+        for part, shift, size in parts:
+            await self._part(path, f"{name}!{part}" if part else name, shift, size)
+
+    async def pieces(self, name: str, members: AsyncIterator[bytes]) -> None:
+        """Read what a list located, place by place, from where an earlier backfill of the topic stopped.
+
+        ``name`` is the list's; ``members`` gives the bytes of the places behind those that are done.
+        """
+        number, _ = self.position(name)
+        self._of_file = None
+        async for data in members:
+            result = await self._ask(scan_piece, data, self.wanted)
+            readings = await self._read(result.candidates)
+            number += 1
+            self._keep(result, readings, name, number, False, len(data))
+
+    async def _part(self, path: Path, name: str, shift: int, size: int) -> None:
+        position, finished = self.position(name)
+        self.progress.size += size
+        self.progress.done += size if finished else position
+        if finished or size == 0:
+            return
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
+            data = whole if shift == 0 and size == len(whole) else whole[shift : shift + size]
+            starts = [at for at in splits(data, RANGE) if at >= position] or [position]
+        if starts[0] > position:
+            starts.insert(0, position)
+        self._of_file = path if shift == 0 else None
+        within = None if shift == 0 and path.stat().st_size == size else size
+        ranges = list(zip(starts, [*starts[1:], size], strict=True))
+        waiting: deque[asyncio.Task[tuple[Scan, list[Reading | Refusal]]]] = deque()
+        most = AHEAD * max(1, self.run.settings.getint("EXTRACT_WORKERS"))
+        begun = 0
+        try:
+            for begin, end in ranges:
+                while begun < len(ranges) and len(waiting) < most:
+                    waiting.append(asyncio.ensure_future(self._range(path, *ranges[begun], shift, within)))
+                    begun += 1
+                result, readings = await waiting.popleft()
+                self._keep(result, readings, name, end, end == size, end - begin)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _range(
+        self, path: Path, begin: int, end: int, shift: int, within: int | None
+    ) -> tuple[Scan, list[Reading | Refusal]]:
+        result = await self._ask(scan, str(path), begin, end, self.wanted, shift, within)
+        return result, await self._read(result.candidates)
+
+    async def _ask(self, function: Callable[..., Scan], *arguments: object) -> Scan:
+        try:
+            return await self.run.pool.ask(function, *arguments)
+        except Unread as why:
+            return Scan(counts=Counter(broken=1), damage=[str(why)])
+
+    async def _read(self, candidates: Sequence[Candidate]) -> list[Reading | Refusal]:
+        ours = self._of_file is not None and self._of_file.parent.resolve() == self.captures.folder.resolve()
+        pages = [_without_exchange(item.page) if ours else item.page for item in candidates]
+        return list(await asyncio.gather(*map(self.run.pool.read, pages)))
+
+    # Keep
+
+    def position(self, name: str) -> tuple[int, bool]:
+        """How far a file is done for the topic, in bytes, and whether it is finished."""
+        row = self.connection.execute(
+            "SELECT position, finished FROM backfills WHERE topic = ? AND file = ?", (self.run.topic.name, name)
+        ).fetchone()
+        return (row["position"], row["finished"] is not None) if row else (0, False)
+
+    def _keep(
+        self, result: Scan, readings: list[Reading | Refusal], name: str, position: int, finished: bool, size: int
+    ) -> None:
+        """What comes of a range, and that it is done, in one transaction."""
+        counts = Counter(result.counts)
+        with transaction(self.connection):
+            for candidate, reading in zip(result.candidates, readings, strict=True):
+                counts[self._outcome(candidate, reading)] += 1
+            self.connection.execute(
+                "INSERT INTO backfills (topic, file, position, finished, records, passed, stored, broken)"
+                " VALUES (:topic, :file, :position, :finished, :records, :passed, :stored, :broken)"
+                " ON CONFLICT (topic, file) DO UPDATE SET position = :position, finished = :finished,"
+                " records = records + :records, passed = passed + :passed, stored = stored + :stored,"
+                " broken = broken + :broken",
+                {
+                    "topic": self.run.topic.name,
+                    "file": name,
+                    "position": position,
+                    "finished": clock.stamp() if finished else None,
+                    **{column: counts[column] for column in ("records", "passed", "stored", "broken")},
+                },
+            )
+            self.captures.sync()
+        self.progress.counts += counts
+        self.progress.damage += [f"{name}: {damage}" for damage in result.damage]
+        self.progress.done += size
+        self.tell(self.progress)
+
+    def _outcome(self, candidate: Candidate, reading: Reading | Refusal) -> str:
+        """Write what became of a page; its state, or ``known`` for one that is stored already."""
+        claim = self._claim(candidate.page)
+        if claim is None:
+            return "known"
+        self.connection.execute("SAVEPOINT page")
+        try:
+            state = self._decide(claim, reading)
+        except Unwanted as unwanted:
+            self.connection.execute("ROLLBACK TO page")
+            state = unwanted.state
+            self.run.frontier.write(claim, Outcome(state, unwanted.reason, status=200))
+        self.connection.execute("RELEASE page")
+        self.connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
+        if reading.capture:
+            self.captures.keep(claim.id, candidate.page.fetched.fetched, reading.capture)
+        elif self._of_file and self._of_file.parent.resolve() == self.captures.folder.resolve():
+            self.captures.locate(
+                claim.id, candidate.page.fetched.fetched, self._of_file.name, candidate.offset, candidate.length,
+                candidate.before, candidate.digest,
+            )  # fmt: skip
+        return state
+
+    def _decide(self, claim: Claim, reading: Reading | Refusal) -> str:
+        result = reading.result if isinstance(reading, Reading) else reading
+        if isinstance(result, Refusal):
+            self.run.frontier.write(claim, Outcome(result.state, result.reason, status=200))
+            return result.state
+        result.claim = claim
+        self.store.store(result)
+        return "stored"
+
+    def _claim(self, page: Page) -> Claim | None:
+        """The row of a page, made when there is none yet; None when it has its article."""
+        url = page.fetched.url
+        row = self.connection.execute("SELECT id, article_id FROM pages WHERE url = ?", (url,)).fetchone()
+        if row is not None and row["article_id"] is not None:
+            return None
+        number = row["id"] if row else None
+        if number is None:
+            number = self.connection.execute(
+                "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen)"
+                " VALUES (?, ?, 'article', ?, ?, ?, 'queued', ?) RETURNING id",
+                (
+                    url,
+                    page_key(url),
+                    self.run.topic.name,
+                    page.claim.source,
+                    page.claim.host,
+                    clock.stamp(),
+                ),
+            ).fetchone()[0]
+        return replace(page.claim, id=number)
+
+
+def _without_exchange(page: Page) -> Page:
+    return replace(page, fetched=replace(page.fetched, exchange=None))

@@ -1,0 +1,229 @@
+"""The past from web archives comes through the same gate, reading and store as a crawl; nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler import database
+from crawler.warc.reading import records
+from crawler.warc.record import Record
+from tests.conftest import ROOT, rows, same
+
+
+@pytest.fixture(scope="module")
+def archive(crawled):
+    """The seeds file, the database and the archive's folder of a crawl of the news web."""
+    _, _, path = crawled
+    return path.parent / "seeds.toml", path, path.with_suffix(".warc")
+
+
+def line(archive, path, *more):
+    seeds, _, _ = archive
+    head = [sys.executable, "-m", "scrapy", "backfill", "venezuela_russia", "-a", f"seeds={seeds}"]
+    return [*head, "-s", f"DATABASE={path}", *map(str, more)]
+
+
+def backfill(archive, path, *more, code=0):
+    result = subprocess.run(
+        line(archive, path, *more), cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert result.returncode == code, result.stdout + result.stderr
+    return result
+
+
+def fresh(archive, path):
+    """An empty database that knows what the outlets repeat, as one does that has crawled them."""
+    _, crawled_path, _ = archive
+    with closing(database.open_to_write(path)) as db:
+        db.attach("crawled", crawled_path)
+        db.execute("INSERT INTO host_blocks SELECT * FROM crawled.host_blocks")
+    return path
+
+
+def test_an_archive_gives_the_database_of_its_crawl(archive, tmp_path):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    result = backfill(archive, fresh(archive, tmp_path / "news.db"), file)
+    assert same(tmp_path / "news.db") == same(path)
+    assert f" {len(rows(path, 'SELECT 1 FROM archived'))} stored, 0 known before, 0 broken" in result.stdout
+    times = "SELECT url, published, published_from, title, authors, fetched, source FROM articles ORDER BY url"
+    assert rows(tmp_path / "news.db", times) == rows(path, times)
+    assert rows(tmp_path / "news.db", "SELECT count(*) FROM pages WHERE due IS NOT NULL")[0][0] == 0
+
+    again = backfill(archive, tmp_path / "news.db", file)
+    assert " 0 records" in again.stdout and same(tmp_path / "news.db") == same(path)
+
+
+def test_the_archive_of_a_backfill_is_as_good_as_the_first(archive, tmp_path):
+    _, path, folder = archive
+    backfill(archive, fresh(archive, tmp_path / "one.db"), *folder.glob("*.warc.gz"))
+    copied = list((tmp_path / "one.warc").glob("*.warc.gz"))
+    backfill(archive, fresh(archive, tmp_path / "two.db"), *copied)
+    assert same(tmp_path / "two.db") == same(path)
+    kept = rows(tmp_path / "one.db", "SELECT fetched, digest FROM archived ORDER BY 1, 2")
+    assert kept == rows(path, "SELECT fetched, digest FROM archived ORDER BY 1, 2")
+
+
+def test_its_own_archive_is_located_and_not_copied(archive, tmp_path):
+    _, path, folder = archive
+    shutil.copytree(folder, tmp_path / "news.warc")
+    backfill(archive, tmp_path / "news.db", *(tmp_path / "news.warc").glob("*.warc.gz"))
+    located = "SELECT file, offset, length, before, digest FROM archived ORDER BY file, offset"
+    assert rows(tmp_path / "news.db", located) == rows(path, located)
+    assert len(list((tmp_path / "news.warc").iterdir())) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "one-member"])
+def test_files_without_members_of_their_own_are_read(archive, tmp_path, packed):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    content = gzip.decompress(file.read_bytes())
+    target = tmp_path / ("all.warc.gz" if packed else "all.warc")
+    target.write_bytes(gzip.compress(content) if packed else content)
+    backfill(archive, fresh(archive, tmp_path / "news.db"), target)
+    assert same(tmp_path / "news.db") == same(path)
+
+
+def test_days_choose_what_is_read(archive, tmp_path):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    day = rows(path, "SELECT min(fetched) FROM archived")[0][0][:10]
+    assert (
+        " 0 stored"
+        in backfill(archive, tmp_path / "news.db", file, "--from", "2000-01-01", "--to", "2000-02-01").stdout
+    )
+    result = backfill(archive, tmp_path / "other.db", file, "--from", day)
+    assert " 0 stored" not in result.stdout
+    assert "hours" in backfill(archive, tmp_path / "none.db", file, "--estimate").stdout
+    assert not (tmp_path / "none.db").exists()
+
+
+class Ranges(http.server.SimpleHTTPRequestHandler):
+    """A server of files that honours ranges, or not."""
+
+    honours = True
+
+    def do_GET(self):
+        name = self.path.lstrip("/")
+        content = b"" if name.startswith("cdx") else (Path(self.directory) / name).read_bytes()
+        wanted = self.headers.get("Range")
+        self.server.asked.append(wanted or self.path)
+        if wanted and self.honours:
+            first, _, last = wanted.removeprefix("bytes=").partition("-")
+            content = content[int(first) : int(last) + 1 if last else None]
+        self.send_response(206 if wanted and self.honours else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("honours", [True, False])
+def test_places_of_a_remote_file_are_fetched(archive, tmp_path, honours):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    handler = type("Handler", (Ranges,), {"honours": honours})
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *more: handler(*more, directory=str(folder))
+    ) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        places = [tuple(row) for row in rows(path, "SELECT file, offset, length FROM archived")]
+        listed = tmp_path / "places.txt"
+        address = f"http://127.0.0.1:{server.server_port}/{file.name}"
+        listed.write_text("".join(f"{address} {offset} {length}\n" for _, offset, length in places))
+        backfill(archive, tmp_path / "news.db", listed)
+        assert len(server.asked) == len(places) and all(server.asked)
+        again = backfill(archive, tmp_path / "news.db", listed)
+        assert len(server.asked) == len(places) and " 0 records" in again.stdout
+        backfill(archive, fresh(archive, tmp_path / "whole.db"), address)
+        server.shutdown()
+    urls = "SELECT url FROM articles ORDER BY 1"
+    assert rows(tmp_path / "news.db", urls) == rows(path, urls)
+    assert same(tmp_path / "whole.db") == same(path)
+
+
+def test_a_cdx_server_is_asked_for_the_sites_of_the_topic(archive, tmp_path):
+    _, path, folder = archive
+    url, file, offset, length = rows(path, "SELECT url, file, offset, length FROM archived JOIN pages ON id = page_id")[
+        0
+    ]
+    found = {"url": url, "filename": file, "offset": str(offset), "length": str(length)}
+
+    class Index(Ranges):
+        def do_GET(self):
+            if not self.path.startswith("/cdx?"):
+                super().do_GET()
+                return
+            self.server.asked.append(self.path)
+            content = f"com,example)/ 20261130100000 {json.dumps(found)}\n".encode()
+            self.send_response(200 if len(self.server.asked) == 1 else 404)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    seeds = tmp_path / "seeds.toml"
+    seeds.write_text(
+        'title = "Ships"\n[terms]\nany = ["*"]\n[[sources]]\nname = "Quay"\nurl = "https://news.quay.example/feed"\n'
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *more: Index(*more, directory=str(folder))) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/cdx"
+        backfill((seeds, None, None), tmp_path / "news.db", "--cdx", address, "--from", "2000-01-01")
+        server.shutdown()
+    assert "url=news.quay.example" in server.asked[0] and "from=20000101" in server.asked[0]
+    assert server.asked[1:] == [f"bytes={offset}-{offset + length - 1}"]
+    assert len(rows(tmp_path / "news.db", "SELECT 1 FROM articles")) == 1
+
+
+def test_a_backfill_that_is_killed_goes_on_where_it_was(archive, tmp_path):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    content = file.read_bytes()
+    large = tmp_path / "large.warc.gz"
+    members = [item for item in records(content) if isinstance(item, Record)]
+    filler = b"".join(content[item.offset : item.offset + item.length] for item in members if item.kind == "request")
+    large.write_bytes((filler * 300)[: 5 * 1024**2 // len(filler) * len(filler)] + content + filler * 100)
+    path_of_rest = fresh(archive, tmp_path / "news.db")
+    for seconds in (0.9, 1.4, 1.9, 2.4):
+        process = subprocess.Popen(line(archive, path_of_rest, large), cwd=ROOT, stdout=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+    backfill(archive, path_of_rest, large)
+    assert same(path_of_rest) == same(path)
+
+
+def test_it_runs_beside_a_crawl_and_says_what_is_wrong(archive, tmp_path, scrapy):
+    _, _, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    for words, said in (
+        ([], "give a topic and what to read"),
+        (["gone.warc.gz"], "gone.warc.gz: no such file"),
+        ([file, "--from", "yesterday"], '--from: "yesterday" is no day'),
+        ([file, "--from", "2026-02-01", "--to", "2026-01-01"], "--from 2026-02-01 is later than --to 2026-01-01"),
+        (["CC-NEWS"], "CC-NEWS needs --from and --to"),
+    ):
+        result = backfill(archive, tmp_path / "news.db", *words, code=2)
+        assert said in result.stderr and result.stderr.count("\n") == 1
+    broken = tmp_path / "broken.warc.gz"
+    broken.write_bytes(b"nothing like an archive" * 100)
+    result = backfill(archive, tmp_path / "news.db", broken)
+    assert "does not begin like a WARC file" in result.stderr and "1 broken" in result.stdout
+    with closing(sqlite3.connect(tmp_path / "news.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
