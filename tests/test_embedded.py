@@ -124,3 +124,11 @@ def test_what_is_for_subscribers_is_not_taken_from_the_state():
     article = read(f"<article><h1>{TITLE}</h1>{P[0]}{P[1]}</article>{script(LD, '', '', locked)}")
     assert isinstance(article, Article)
     assert article.paywalled and article.text.split("\n") == STORY[:2]
+
+
+def test_a_state_that_refers_to_itself_is_read_in_bounded_work():
+    parts = [{"__ref": f"Part:{place}"} for place in range(60)]
+    cache = {f"Part:{place}": {"title": TITLE, "parts": parts, "text": STORY[place % 6]} for place in range(60)}
+    article = read(f"<article><h1>{TITLE}</h1>{P[0]}{P[1]}</article>{script('', '__APOLLO_STATE__=', '', cache)}")
+    assert isinstance(article, Article)
+    assert article.text.split("\n")[:2] == STORY[:2]

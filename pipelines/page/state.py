@@ -9,7 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
@@ -28,6 +28,7 @@ SHORTEST = 300  # characters of a text
 LONG = 60  # characters of a paragraph
 KEY = 48  # squashed characters that identify a paragraph
 SAME_SHARE = 0.6  # of the known paragraphs that the text of the same article has
+MOST_CACHES = 20  # parts of a state in which references are looked up
 LONGEST_TITLE = 300
 PROBE, MOST_PROBES = 20, 3  # characters of a line and lines that are looked for before anything is read
 STATE = re.compile(
@@ -170,14 +171,14 @@ def _texts(
         for inner in value.values():
             yield from _texts(inner, top, titles, depth + 1, budget)
     elif isinstance(value, list):
-        lines = [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, 0)]
+        lines = [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, 0, budget)]
         if sum(map(len, lines)) >= SHORTEST and sum(len(line) >= LONG for line in lines) > 1:
             yield lines, titles
         for inner in value:
             if isinstance(inner, dict | list):
                 yield from _texts(inner, top, titles, depth + 1, budget)
     elif isinstance(value, str) and len(value) >= SHORTEST and " " in value:
-        lines = _lines(value, top, 0)
+        lines = _lines(value, top, 0, budget)
         if sum(map(len, lines)) >= SHORTEST:
             yield lines, titles
 
@@ -188,8 +189,8 @@ def _referred(value: Any, top: Any) -> Any:
         value.get("__ref") or (value.get("generated") is False and value.get("id")) if isinstance(value, dict) else None
     )
     if isinstance(key, str) and isinstance(top, dict):
-        caches = (top, *(inner for inner in top.values() if isinstance(inner, dict)))
-        return next((cache[key] for cache in caches if key in cache), value)
+        inner = (one for one in islice(top.values(), MOST_CACHES) if isinstance(one, dict))
+        return next((cache[key] for cache in chain((top,), inner) if key in cache), value)
     return value
 
 
@@ -201,21 +202,22 @@ def _titles(value: dict[str, Any]) -> Iterator[str]:
                     yield squash(html.unescape(text))
 
 
-def _lines(value: Any, top: Any, depth: int) -> list[str]:
+def _lines(value: Any, top: Any, depth: int, budget: list[int]) -> list[str]:
     """The lines of one part of a text: a string, or an object that holds one beside its kind."""
+    budget[0] -= 1
+    if depth > DEEPEST_PART or budget[0] < 0:
+        return []
     if isinstance(value, str):
         return _blocks(value)
-    if depth > DEEPEST_PART:
-        return []
     if isinstance(value, list):
-        return [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, depth + 1)]
+        return [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, depth + 1, budget)]
     if not isinstance(value, dict):
         return []
     kind = " ".join(str(value.get(key) or "") for key in ("type", "__typename", "kind", "_type", "component"))
     if SILENT_KINDS.search(kind):
         return []
     inner = [one for key, one in value.items() if not SILENT_KEYS.fullmatch(key) and isinstance(one, str | list | dict)]
-    return [line for one in inner for line in _lines(_referred(one, top), top, depth + 1)]
+    return [line for one in inner for line in _lines(_referred(one, top), top, depth + 1, budget)]
 
 
 def _blocks(text: str) -> list[str]:
