@@ -8,6 +8,11 @@ the pairs whose SHA-256 is even, reported is the other half unless --half says s
 curve of the likeness, its Pearson correlation with the rating, precision and recall at STORY and RELATED, and the
 least likeness above which four of five pairs are of one story. --embedding needs the extra "embedding". With --scale,
 articles that are made of the texts' sentences fill four days, and the cost of one more is measured.
+
+Or FOLDER holds stories_month.jsonl.gz, the first month of a topic: {id, text, title, language, outlet, published,
+story} a line, story null where it is not scored. Printed, by date, with delays of up to a day and in random order:
+B-cubed precision and recall in days 1 to 5 and later, the longest story; and for two orders each how many of their
+pairs of one story they share.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -33,7 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from crawler.database import open_to_write  # noqa: E402
-from pipelines import stories  # noqa: E402
+from pipelines import dedupe, stories  # noqa: E402
 from pipelines.stories import embedding  # noqa: E402
 from pipelines.stories.likeness import RELATED, STORY, Vector, likeness, term, vector  # noqa: E402
 from pipelines.stories.names import script, traits  # noqa: E402
@@ -152,6 +157,67 @@ def scale(pairs: list[Pair], articles: int, encode: embedding.Encoder | None) ->
         db.close()
 
 
+def first_month(documents: list[Pair]) -> None:
+    rng = random.Random(1)
+    delays = {d["id"]: timedelta(hours=rng.uniform(0, 24)) for d in documents}
+    orders = {
+        "by date": sorted(documents, key=lambda d: d["published"]),
+        "delayed": sorted(documents, key=lambda d: datetime.fromisoformat(d["published"]) + delays[d["id"]]),
+        "random": rng.sample(documents, len(documents)),
+    }
+    scored = [d for d in documents if d["story"]]
+    first = datetime.fromisoformat(min(d["published"] for d in documents))
+    early = [d for d in scored if datetime.fromisoformat(d["published"]) - first < timedelta(days=5)]
+    late = [d for d in scored if d not in early]
+    print(f"{'':10} {'days 1-5: P':>12} {'R':>6} {'later: P':>9} {'R':>6} {'longest, h':>11}")
+    pairs = {}
+    for name, stream in orders.items():
+        found, longest = in_stories(stream)
+        (p, r), (later_p, later_r) = b_cubed(early, found), b_cubed(late, found)
+        print(f"{name:10} {p:12.3f} {r:6.3f} {later_p:9.3f} {later_r:6.3f} {longest:11.0f}")
+        ids = [d["id"] for d in scored]
+        pairs[name] = {(a, b) for a, b in itertools.combinations(ids, 2) if found[a] == found[b]}
+    for a, b in itertools.combinations(pairs, 2):
+        print(f"{a} and {b}: {len(pairs[a] & pairs[b]) / len(pairs[a] | pairs[b]):.3f} of their pairs in common")
+
+
+def in_stories(stream: list[Pair]) -> tuple[dict[str, int], float]:
+    """The story of each document, by id, and the hours of the longest story."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = open_to_write(Path(folder) / "month.db")
+        for number, d in enumerate(stream, start=1):
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(
+                "INSERT INTO articles (id, url, canonical_url, site, title, text, published, fetched, language,"
+                " content_hash) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)",
+                [
+                    number,
+                    *map(d.get, ("id", "outlet", "title", "text", "published", "language")),
+                    dedupe.content_hash(d["text"]),
+                ],
+            )
+            for moved in (number, *dedupe.place(db.conn, number).regrouped):
+                stories.assign(db.conn, moved)
+            db.execute("COMMIT")
+        found = dict(map(tuple, db.execute("SELECT url, story_id FROM articles").fetchall()))
+        spans = db.execute("SELECT first_seen, last_seen FROM stories").fetchall()
+        db.close()
+    return found, max(
+        (datetime.fromisoformat(last) - datetime.fromisoformat(begin)).total_seconds() / 3600 for begin, last in spans
+    )
+
+
+def b_cubed(documents: list[Pair], found: dict[str, int]) -> tuple[float, float]:
+    """Precision and recall."""
+    of_story, in_story = defaultdict(set), defaultdict(set)
+    for d in documents:
+        of_story[d["story"]].add(d["id"])
+        in_story[found[d["id"]]].add(d["id"])
+    common = [(d, len(of_story[d["story"]] & in_story[found[d["id"]]])) for d in documents]
+    precision = statistics.fmean(n / len(in_story[found[d["id"]]]) for d, n in common)
+    return precision, statistics.fmean(n / len(of_story[d["story"]]) for d, n in common)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -159,6 +225,11 @@ def main() -> None:
     parser.add_argument("--embedding", action="store_true", help="with sentence embeddings")
     parser.add_argument("--scale", type=int, metavar="ARTICLES", help="also time a window of so many articles")
     options = parser.parse_args()
+    month = options.folder / "stories_month.jsonl.gz"
+    if month.exists():
+        with gzip.open(month, "rt", encoding="utf-8") as lines:
+            first_month([json.loads(line) for line in lines])
+        return
     with gzip.open(options.folder / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
         pairs = [json.loads(line) for line in lines]
     encode = embedding.load() if options.embedding else None

@@ -395,6 +395,22 @@ def test_a_text_that_holds_two_others_is_the_same_as_neither_in_any_order(connec
     assert edges(connection) == {(number[0], number[2], "contains"), (number[1], number[2], "contains")}
 
 
+def test_two_reports_of_unlike_length_on_one_page_are_not_that_page(connection):
+    parts = [story(1, 210), story(2, 110)]
+    store(connection, parts[0], title=HEADLINES[0])
+    store(connection, "\n\n".join(parts), title="Two reports")
+    store(connection, parts[1], title=HEADLINES[1])
+    assert set(links_of(connection).values()) == {None}
+
+
+@pytest.mark.parametrize("form", ["{}: residents queue for water {}.", "Residents of {} queue for water {}."])
+def test_the_caption_of_another_place_is_not_this_one(form):
+    rest = "at the main square after the pipe burst on Monday morning, as the mayor waits"
+    first, second = (Shape(form.format(place, rest)) for place in ("Vale", "Torre"))
+    found = relation(first, second)
+    assert found is not None and found.kind == "form"
+
+
 def test_the_region_of_a_part_is_in_characters_of_the_longer_text(connection):
     part = story(2, 80)
     whole = f"{story(1, 200)}\n\n{part}\n\n{story(3, 100)}"

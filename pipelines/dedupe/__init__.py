@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pipelines.dedupe import groups, passages, templates
 from pipelines.dedupe.index import REMEMBERED, Candidate, Index, forget, is_remembered, look_up, prune, remember
-from pipelines.dedupe.relation import MOST, Relation
+from pipelines.dedupe.relation import NEARLY_ALL, Relation
 from pipelines.dedupe.rows import Articles, Row, out_by
 from pipelines.dedupe.shape import Shape, content_hash, resemblance, same_title
 
@@ -203,7 +203,7 @@ def _small_in(articles: Articles, container: Row, article: Row, same: list[Row])
         others += [article] if container in same else []
     size = len(articles.shape(container.id).words)
     found = [(row, articles.relation(container, row)) for row in others if 0 < len(articles.shape(row.id).words) < size]
-    return [(row, r._replace(kind="contains")) for row, r in found if r and r.kind == "same" and r.covered < MOST]
+    return [(row, r._replace(kind="contains")) for row, r in found if r and r.kind == "same" and r.covered < NEARLY_ALL]
 
 
 def _settle(articles: Articles, article: Row, same: list[tuple[Row, Relation]], followers: list[Row]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipelines.dedupe.shape import Shape
 
 NEAR = 12  # words; so far a single shingle may stand from where the last run ended
+DATELINE = 3  # words before the first that two texts share
 SLOT = 8  # words that may stand where another text has others
 FIRST = 0.05  # of the shared words that may stand far from the rest by chance
 
@@ -74,6 +75,9 @@ class Alignment:
     def filled_otherwise(self) -> Slots:
         """Names and figures that differ where the words around them do not."""
         figures = names = others = 0
+        mine, theirs = (self.shorter.words[: self.runs[0].shorter], self.longer.words[: self.runs[0].longer])
+        if 0 < len(mine) <= DATELINE and 0 < len(theirs) <= DATELINE and not any(map(_is_figure, (*mine, *theirs))):
+            names += 1  # "Vale: ..." and "Torre: ..."; at the beginning of a sentence no capital letter tells
         for mine, theirs in self.gaps:
             if 0 < len(mine) <= SLOT and 0 < len(theirs) <= SLOT and mine != theirs:
                 # digit groups joined: "1.250" is "1 250" and "1250"

@@ -20,6 +20,7 @@ MUCH, LEDE_OF_MUCH = 0.6, 0.4  # with so much contained, less of the first will 
 NEW_TOP = 20  # shingles
 
 MOST = 0.55  # of the longer text: what covers so much of it is it, wherever it stands
+NEARLY_ALL = 0.85  # of a text that holds another article as well
 END, AT_END = 0.08, 0.4  # what runs to the end of the longer text has its own top there; covers at least
 MOSTLY = 0.7  # of a shorter text's shingles, when it covers less than that
 MIDDLE = 0.44  # of the longer text: a part whose middle is above stands at its head, a later one is embedded

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from crawler.urls import publisher
 from pipelines.dedupe import passages
 from pipelines.dedupe.alignment import by_length
-from pipelines.dedupe.relation import MOST, Occasion, Relation, kindred, relation
+from pipelines.dedupe.relation import NEARLY_ALL, Occasion, Relation, kindred, relation
 from pipelines.dedupe.shape import Shape, same_title, shape_of
 
 LATE = timedelta(days=7)  # a page first seen so long after its date needs a copy of about that date to be believed
@@ -87,7 +87,7 @@ class Articles:
         if not first.words or not second.words:
             return None
         found = compare(first, second, occasion(a, b))
-        if found and found.kind == "same" and found.covered < MOST:
+        if found and found.kind == "same" and found.covered < NEARLY_ALL:
             shorter, longer = (a, b) if by_length(first) < by_length(second) else (b, a)
             grown = a.publisher == b.publisher and self.is_container(shorter.id)  # one outlet's live blog or digest
             if self.is_container(longer.id) and not grown:
