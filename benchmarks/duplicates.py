@@ -68,7 +68,8 @@ def ours(stream: list[Document]) -> Outcome:
             placed = place(db.conn, number)
             (linked if placed.of or placed.regrouped else fresh).append((time.process_time() - started) * 1e3)
             db.execute("COMMIT")
-            if earlier := placed.of or next(iter(placed.regrouped), None):
+            copies = db.execute("SELECT id FROM articles WHERE duplicate_of = ? LIMIT 1", [number]).fetchone()
+            if earlier := placed.of or (copies[0] if copies else None):
                 links[document["id"]] = ids[earlier]
         rows = db.execute("SELECT id, coalesce(duplicate_of, id) FROM articles").fetchall()
         contained = db.execute("SELECT shorter, longer FROM passages WHERE kind = 'contains'").fetchall()

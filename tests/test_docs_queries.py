@@ -18,6 +18,7 @@ COMMANDS = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
 HAPPENED = (  # what one crawl of a good day does not show
     "INSERT INTO revisions SELECT article_id, 2, seen, 'publisher', title || '!', text || ' More.', 'x' FROM revisions"
     " WHERE article_id = 3",
+    "INSERT INTO passages (shorter, longer, begin, end, share, kind) VALUES (3, 4, 10, 60, 0.9, 'contains')",
     "UPDATE articles SET revision = 2, agency = 'Austral Press' WHERE id = 3",
     "UPDATE sources SET state = 'silent', reason = 'nothing new for 9 days' WHERE name = 'Gazeta do Planalto Norte'",
 )
