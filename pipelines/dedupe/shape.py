@@ -113,3 +113,11 @@ def same_title(a: str | None, b: str | None) -> bool:
     """Whether two headlines may be of one article: half of the shorter's words; one that is missing may be."""
     first, second = set(tokens(a or "")), set(tokens(b or ""))
     return len(first & second) >= SAME_TITLE * min(len(first), len(second))
+
+
+def same_text(a: Shape, b: Shape) -> bool:
+    """Whether one of the two is made from the other; pipelines/dedupe/relation.py says what else they may be."""
+    from pipelines.dedupe.relation import relation  # it compares shapes
+
+    found = relation(a, b)
+    return found is not None and found.kind == "same"
