@@ -216,3 +216,39 @@ def test_the_stage_takes_topics_and_detector_from_the_crawler():
     crawler = SimpleNamespace(spider=SimpleNamespace(run=run), settings={"LANGUAGE_DETECTOR": "langdetect"})
     kept = LanguageTag.from_crawler(crawler).process_item(article(RUSSIAN, "grain", "all"))
     assert [m.topic for m in kept.matches] == ["all"]
+
+
+NEIGHBOURS = [
+    (
+        "gl-ES",
+        "gl",
+        "O barco da illa chegou onte ao peirao con duascentas persoas a bordo. A alcaldesa dixo que a liña volverá"
+        " funcionar todos os días dende o luns, aínda que os mariñeiros non están de acordo co novo horario.",
+    ),
+    (
+        "ms",
+        "ms",
+        "Feri dari pulau itu tiba di jeti semalam dengan dua ratus penumpang. Datuk bandar berkata perkhidmatan akan"
+        " beroperasi semula setiap hari mulai Isnin, walaupun para nelayan tidak bersetuju dengan jadual baharu.",
+    ),
+    (
+        "sr-Latn",
+        "sr",
+        "Trajekt sa ostrva stigao je juče u luku sa dve stotine putnika. Gradonačelnica je rekla da će linija ponovo"
+        " raditi svakog dana od ponedeljka, iako se ribari ne slažu sa novim redom vožnje.",
+    ),
+    (
+        "ht",
+        "ht",
+        "Bato ki soti sou zile a te rive nan waf la ayè ak desan moun abò. Majistra a di liy lan ap fonksyone chak jou"
+        " apati lendi, menm si pechè yo pa dakò ak nouvo orè a.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tag", "code", "text"), NEIGHBOURS, ids=[case[1] for case in NEIGHBOURS])
+def test_between_neighbours_that_no_profile_tells_apart_the_page_decides(tag, code, text):
+    assert detect(text, hint=tag)[::2] == (code, "hint")
+    assert detect(text).code != code
+    spanish = "El transbordador de la isla llegó ayer al muelle con doscientas personas a bordo, dijo la alcaldesa."
+    assert detect(spanish * 2, hint=tag).code == "es"

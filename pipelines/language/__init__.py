@@ -61,6 +61,34 @@ OWN_LETTERS = {
     UNKNOWN: re.compile(r"[ғқңөүһҗҷҳәҒҚҢӨҮҺҖҶҲӘ]"),  # Mongolian, Kyrgyz, Tatar, Tajik, Uzbek ...
 }
 RATE_OF_OWN_LETTERS = 0.004  # of all letters; the rarest above have .01, a quoted name stays below
+# Languages that langdetect does not know, and those that it takes them for with every certainty: there the page's own
+# declaration decides. Of further ones a declaration counts where the text is otherwise in no language for sure.
+NEIGHBOURS = {
+    "bs": ("hr", "sl"),
+    "gl": ("pt",),
+    "ht": ("fr",),
+    "lb": ("de",),
+    "ms": ("id",),
+    "oc": ("ca",),
+    "sr": ("hr", "sl"),
+}
+UNKNOWN_TO_LANGDETECT = {
+    *NEIGHBOURS,
+    "eu",
+    "fo",
+    "fy",
+    "ga",
+    "ha",
+    "is",
+    "ku",
+    "mg",
+    "mt",
+    "rm",
+    "uz",
+    "xh",
+    "yo",
+    "zu",
+}
 ALIASES = {"zh-cn": "zh", "zh-tw": "zh", "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi"}
 
 Candidates = list[tuple[str, float]]  # code and probability, best first
@@ -94,11 +122,19 @@ def detect(text: str, title: str | None = None, hint: str | None = None, detecto
         return Language(hint, None, "hint") if hint else NOBODY_KNOWS
     candidates = classify(sample)
     if is_sure(candidates, sample):
-        return Language(*candidates[0], "text")
+        return declared(Language(*candidates[0], "text"), hint)
     voters = paragraphs(text)
     if len(voters) > 1:
-        return decide(vote(voters, classify), hint, tie_below=MAJORITY)
-    return decide(candidates, hint, tie_below=SURE)
+        return declared(decide(vote(voters, classify), hint, tie_below=MAJORITY), hint)
+    return declared(decide(candidates, hint, tie_below=SURE), hint)
+
+
+def declared(found: Language, hint: str | None) -> Language:
+    """``found``, or the language that the page declares if the detector cannot tell it from what it found."""
+    if hint is None or hint not in UNKNOWN_TO_LANGDETECT:
+        return found
+    unsure = found.confidence is None or found.confidence < SURE
+    return Language(hint, None, "hint") if unsure or found.code in NEIGHBOURS.get(hint, ()) else found
 
 
 def decide(candidates: Candidates, hint: str | None, tie_below: float) -> Language:
