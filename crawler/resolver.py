@@ -21,6 +21,23 @@ Network = IPv4Network | IPv6Network
 GUARD, HANDLER = "crawler.resolver.AddressGuard", "crawler.fetching.bounded_http.BoundedHttp"
 NAT64 = ip_network("64:ff9b::/96")  # IPv4 addresses as networks without IPv4 write them (RFC 6052)
 
+INSIDE = [  # networks that are public by their number, and within somebody's house all the same
+    ip_network(network)
+    for network in (
+        "fec0::/10",  # site-local, of old times (RFC 3879)
+        "3fff::/20",  # documentation (RFC 9637)
+        "64:ff9b:1::/48",  # translation to IPv4 within a network (RFC 8215)
+        "192.88.99.0/24",  # relays to IPv6, of old times (RFC 7526)
+        "168.63.129.16/32",  # Azure: the host of a virtual machine
+        "161.26.0.0/16",  # IBM Cloud: services for virtual machines
+        "166.8.0.0/14",
+        "199.36.153.4/30",  # Google Cloud: its interfaces as seen from within
+        "199.36.153.8/30",
+        "100.100.100.200/32",  # Alibaba Cloud: metadata
+        "192.0.0.192/32",  # Oracle Cloud: metadata
+    )
+]
+
 
 def networks(values: Iterable[str]) -> list[Network]:
     """The networks that ALLOWED_PRIVATE_NETWORKS names; ValueError names the first that is none."""
@@ -45,7 +62,8 @@ def refusal(address: str, allowed: Sequence[Network]) -> str | None:
     if any(ip.version == network.version and ip in network for network in allowed):
         return None
     tunnel = isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo)  # of old times, to an address inside it
-    if ip.is_global and not ip.is_multicast and not ip.is_reserved and not tunnel:
+    inside = any(ip.version == network.version and ip in network for network in INSIDE)
+    if ip.is_global and not inside and not ip.is_multicast and not ip.is_reserved and not tunnel:
         return None
     return f"{address} is in a private or reserved network (ALLOWED_PRIVATE_NETWORKS can open it)"
 

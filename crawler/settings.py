@@ -69,12 +69,12 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.middlewares.removed.Removed": 50,
+    "crawler.middlewares.destinations.Destinations": 90,  # before robots.txt is asked for
     "crawler.middlewares.robots.Robots": 100,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.middlewares.unpacking.Unpacking": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.redirects.Redirects": 600,
-    "crawler.middlewares.destinations.Destinations": 940,
     "crawler.middlewares.host_limits.HostLimits": 950,
 }
 

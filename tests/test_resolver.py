@@ -37,13 +37,28 @@ from crawler.resolver import networks, refusal, refusal_of_host
         "64:ff9b::7f00:1",
         "64:ff9b::a00:1",
         "2001:db8::1",
+        "fec0::1",
+        "feff::1",
+        "3fff::1",
+        "3fff:fff::1",
+        "192.88.99.1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "64:ff9b::a83f:8110",
+        "100.100.100.200",
+        "161.26.0.7",
+        "166.9.1.1",
+        "199.36.153.8",
+        "192.0.0.192",
     ],
 )
 def test_addresses_that_are_not_public_are_refused(address):
     assert "private or reserved" in refusal(address, [])
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "168.63.129.17", "64:ff9b::808:808"]
+)
 def test_public_addresses_are_not(address):
     assert refusal(address, []) is None
 

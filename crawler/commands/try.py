@@ -98,6 +98,7 @@ class OnePage(scrapy.Spider):
         self.url, self.reader, self.detector, self.pool = url, reader, detector, pool
         self.source = source_of(url, reader.topic)
         self.is_source = bool(self.source and page_key(self.source.url) == page_key(url))
+        self.given = [url, *reader.given]
         self.answered = False
         self.said: list[Text] = []
 

@@ -54,6 +54,7 @@ class Survey(scrapy.Spider):
     def __init__(self, addresses: Sequence[str], tell: Callable[[Finding], None], **kwargs: Any):
         super().__init__(name="survey", **kwargs)
         self.addresses, self.tell = addresses, tell
+        self.given = addresses
         self.answers: dict[str, Response] = {}  # what the search for a feed was answered
 
     async def start(self) -> AsyncIterator[Any]:

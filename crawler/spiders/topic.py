@@ -63,6 +63,7 @@ class TopicSpider(scrapy.Spider):
         self.topics = topics
         self.now = now
         self.by_name = {source.name: source for source in topic.sources}
+        self.given = [source.url for each in topics for source in each.sources]  # addresses that somebody wrote down
         self.proxies: dict[str, str] = {}  # source -> address, which may hold a password
         self.logins: dict[str, str] = {}  # source -> its Authorization header, for its own host
         self.unusable: dict[str, str] = {}  # source -> why nothing may be asked for it
