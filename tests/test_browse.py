@@ -198,8 +198,8 @@ def test_a_link_to_an_original_tells_it_nothing_and_there_is_none_where_it_is_no
 def test_a_revision_is_shown_as_what_was_taken_out_and_put_in(watched: Watched):
     for path in ("/article/900", "/story/500"):
         watched.go(path)
-        assert watched.page.locator(".change del").all_inner_texts()[-1] == "agree."
-        assert watched.page.locator(".change ins").all_inner_texts()[-1] == "disagree."
+        assert watched.page.locator(".change del").all_inner_texts()[-1] == "agree. "
+        assert watched.page.locator(".change ins").all_inner_texts()[-1] == "disagree. "
         assert "1 paragraph unchanged" in watched.page.inner_text(".change")
 
 
