@@ -107,7 +107,7 @@ def pointers() -> Iterator[Trap]:
             "/": says(section([], inside + '<base href="{tripwire}/">') + '<a href="feed/">RSS</a>'),
         },
         {"/": ("not_article", "links to no article")},
-        most=9,
+        most=13,
         source="/",
     )
     doctype = '<!DOCTYPE rss PUBLIC "x" "{tripwire}/rss.dtd" [<!ENTITY % p SYSTEM "{tripwire}/p.dtd"> %p; '

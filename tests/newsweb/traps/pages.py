@@ -29,7 +29,7 @@ def pages() -> Iterator[Trap]:
     small = "<b>a</b>" * 60_000
     yield Trap("many small things", lists | {"/a": says(story(more=small))}, {"/a": ("not_article", "tags")})
     yield Trap("deep article", lists | {"/a": says(story("above the deep", more=deep))}, {"/a": ("stored", "")})
-    yield Trap("deep section", {"/": says(section([f"/2024/07/01/story-{n}" for n in range(3)]) + deep)}, {}, 12, "/")
+    yield Trap("deep section", {"/": says(section([f"/2024/07/01/story-{n}" for n in range(3)]) + deep)}, {}, 15, "/")
     yield Trap("deep feed", {"/feed.xml": says("<rss><channel><item>" + "<a>" * 100_000, XML)}, {})
     yield Trap(
         "attributes in article", lists | {"/a": says(story(more=attributes))}, {"/a": ("failed", "exceeded 10 s")}
@@ -37,7 +37,7 @@ def pages() -> Iterator[Trap]:
     for name, html in (("attributes", attributes), ("anchors", anchors), ("spaces", spaces)):
         yield Trap(f"{name} in section", {"/": says(f"<html><body>{html}<p>no news</body></html>")}, {}, 20, "/")
     yield Trap("one large entry", {"/feed.xml": says(rss("<item>" + "<b/>" * 1_200_000 + "</item>"), XML)}, {})
-    yield Trap("small things", {"/": says("<html><body>" + "<b>a</b>" * 600_000)}, {}, 8, "/")
+    yield Trap("small things", {"/": says("<html><body>" + "<b>a</b>" * 600_000)}, {}, 18, "/")
     numbers = '{"version": "https://jsonfeed.org/version/1", "items": [' + "[]," * 3_000_000 + "[]]}"
     yield Trap("small things in JSON", {"/feed.xml": says(numbers, "application/json")}, {})
     words = "".join(
