@@ -7,6 +7,7 @@ import gc
 import sys
 
 OFTEN = 10_000  # new objects between two looks for garbage; Python: 700
+MMAP_THRESHOLD = -3  # the parameter of mallopt(3) that is called M_MMAP_THRESHOLD
 LARGE = 1024**2  # bytes of a body after which it is worth the milliseconds
 
 
@@ -15,6 +16,7 @@ def keep_what_is_loaded() -> None:
 
     Processes that are forked afterwards share them.
     """
+    _keep_bodies_apart()
     _trim()
     gc.freeze()
     gc.set_threshold(OFTEN)
@@ -25,6 +27,12 @@ def give_back(size: int) -> None:
     if size > LARGE:
         gc.collect()
         _trim()
+
+
+def _keep_bodies_apart() -> None:
+    """Let glibc give each body pages of its own, which go back when it is freed; by itself it stops that after one."""
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
+        mallopt(MMAP_THRESHOLD, LARGE)
 
 
 def _trim() -> None:

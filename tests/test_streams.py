@@ -112,8 +112,16 @@ def test_a_terminal_or_connection_that_is_gone_ends_nothing(end, crawl, tmp_path
     assert check(process, tmp_path) == "finished"
 
 
+@pytest.fixture
+def hangups():
+    """Commands that the test starts are ended by SIGHUP, even if the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("everyone", [False, True], ids=["crawler", "group"])
-def test_a_hangup_is_as_sigterm_also_when_it_comes_twice(everyone, web, tmp_path):
+def test_a_hangup_is_as_sigterm_also_when_it_comes_twice(everyone, hangups, web, tmp_path):
     path = tmp_path / "news.db"
     with Crawl(web.seeds(tmp_path / "seeds.toml", ["severny"]), path) as crawl:  # wants a second between requests
         assert crawl.until(lambda: outcomes(path) >= 2), crawl.said

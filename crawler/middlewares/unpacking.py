@@ -46,7 +46,9 @@ class Unpacking:
             raise BadAnswer("the answer broke off")
         if body is response.body and not codings:
             return response
-        request.meta["as_sent"] = response  # the web archive keeps it so
+        claim = request.meta.get("claim")
+        if claim is not None and claim.kind == "article":
+            request.meta["as_sent"] = (response.headers, response.body)  # the web archive keeps it so
         headers = response.headers.copy()
         headers.pop("Content-Encoding", None)
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)

@@ -300,9 +300,9 @@ def exchange_of(response: Response) -> Exchange:
     """What went over the wire for ``response``, its body still compressed if it was."""
     request = response.request
     assert request
-    sent = request.meta.pop("as_sent", response)
+    headers, body = request.meta.pop("as_sent", (response.headers, response.body))
     asked = tuple((name, value) for name, value in _fields(request.headers) if name.lower() not in SECRET)
-    return Exchange(response.url, asked, response.status, tuple(_fields(sent.headers)), sent.body)
+    return Exchange(response.url, asked, response.status, tuple(_fields(headers)), body)
 
 
 def _fields(headers: Headers) -> Iterator[tuple[str, str]]:
