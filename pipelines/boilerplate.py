@@ -27,7 +27,7 @@ LEGAL = re.compile(rf"^\W{{0,4}}(?:©|\(c\)|(?:{'|'.join(PHRASES['legal'])}))", 
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 HEAD_LABELS = re.compile(rf"\b(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
-ALONE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
+ALONE = re.compile(rf"^\W{{0,20}}(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
 SIGNATURE = re.compile(
     r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[a-zа-яё]{1,5}(?:/[a-zа-яё]{1,5}){1,6}$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$"
 )

@@ -13,7 +13,7 @@ from pipelines.page.phrases import PHRASES
 
 AGE = re.compile(rf"^\W*(?:{'|'.join(PHRASES['age'])})(?:\s*[|·•-].{{0,40}})?\W*$", re.I)
 LABEL = re.compile(rf"^\W*(?:{'|'.join(PHRASES['related'])})\W*$", re.I)
-SENTENCE_END = re.compile(r"(?<!\.)[.!?。！？؟।]+[\"'»”’)\]」』]*$")
+SENTENCE_END = re.compile(r"(?<![.!?。！？؟।])[.!?。！？؟।]+[\"'»”’)\]」』]*$")
 CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\)|&hellip;|⋯)[\])»”\"]*(?:\s*\W*)$")
 LONGEST_LABEL = 60  # characters
 LONGEST_HEADLINE = 30  # words

@@ -32,11 +32,11 @@ MOST_CACHES = 20  # parts of a state in which references are looked up
 LONGEST_TITLE = 300
 PROBE, MOST_PROBES = 20, 3  # characters of a line and lines that are looked for before anything is read
 STATE = re.compile(
-    r"__(?:NEXT|NUXT|APOLLO|INITIAL|PRELOADED|REDUX|SSR|STATE|DATA|PAGE|APP|next_f)|Fusion\.|globalContent|initial[A-Z]\w*State",
+    r"__(?:NEXT|NUXT|APOLLO|INITIAL|PRELOADED|REDUX|SSR|STATE|DATA|PAGE|APP|next_f)|Fusion\.|globalContent|initial[A-Z]\w{0,40}State",
     re.I,
 )
 ASSIGNED = re.compile(r"(?:=|\bJSON\.parse\()\s*(?=[{\[]\s*[\"\[{]|\"[{\[])")
-PUSHED = re.compile(r"__next_f\.push\(\s*(\[.*\])\s*\)\s*;?\s*$", re.S)
+PUSH = "__next_f.push("
 ROW = re.compile(r"^[0-9a-f]+:(?:T([0-9a-f]+),|(?=[\[{]))", re.M)
 MARKUP = re.compile(r"<(?:p|br|div|h[2-6]|li|blockquote)\b[^<>]*>", re.I)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
@@ -96,8 +96,8 @@ def _values(scripts: list[str]) -> Iterator[Any]:
     pushed = []
     for script in scripts:
         script = script[:MOST_CHARACTERS].strip()
-        if match := PUSHED.search(script):
-            row = _json(match[1])
+        if pushes := _pushed(script):
+            row = _json(pushes)
             pushed += [part for part in row if isinstance(part, str)] if isinstance(row, list) else []
             continue
         if script[:1] in "{[":
@@ -123,6 +123,13 @@ def _rows(stream: str) -> Iterator[Any]:
         else:
             yield _json(stream[match.end() : stream.find("\n", match.end()) % (len(stream) + 1)])
     yield texts
+
+
+def _pushed(script: str) -> str | None:
+    """The list that a script which ends in a push of React's stream hands over."""
+    _, push, rest = script.partition(PUSH)
+    row = rest.rstrip().removesuffix(";").rstrip().removesuffix(")").strip()
+    return row if push and row[:1] == "[" and row[-1:] == "]" else None
 
 
 def _json(text: str) -> Any:
