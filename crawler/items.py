@@ -7,7 +7,7 @@ database has them: UTC ``2024-07-01T12:00:00Z``, or ``2024-07-01`` when the time
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crawler.warc.capture import Capture, Exchange
@@ -96,6 +96,8 @@ class Match:
     topic: str
     score: float
     terms: dict[str, dict[str, int]]  # group -> {term as written in the seeds: count}
+    role: str = "subject"  # or mention
+    parts: dict[str, Any] = field(default_factory=dict)  # what the score is made of: crawler/terms/about.py
 
 
 @dataclass

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from crawler.items import Article, Match
-from crawler.terms import Hit, Terms, Words
+from crawler.terms import Hit, Terms, Words, about, words
+from crawler.terms.folding import GLUE, is_unspaced
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-TITLE = 3  # a mention in the title says as much as three in the text
-EARLY = 1  # added once when the side is named early in the text
-LEDE = 60  # words: about the first paragraph
-HALF = 3  # so many mentions give half of the full score
 
 
 class Judge(Protocol):
@@ -47,29 +41,32 @@ def judge(title: str | None, text: str, topics: Iterable[Judge]) -> Verdict:
         if gaps := [group for group in groups if group not in found]:
             misses.append((len(gaps) / len(groups), f"no mention of {' or '.join(gaps)}"))
         else:
-            matches.append(Match(topic.name, _score(*hits, found), found))
+            matches.append(_match(topic, found, *hits, text))
     if matches:
         return Verdict(matches, None)
     return Verdict([], min(misses, key=lambda miss: miss[0])[1] if misses else "no topic to judge for")
 
 
-def _score(in_title: Sequence[Hit], in_text: Sequence[Hit], found: Mapping[str, Mapping[str, int]]) -> float:
-    """How much an article is about its topic, above 0 and at most 1, with three decimals.
+def _match(
+    topic: Judge, found: dict[str, dict[str, int]], title: Sequence[Hit], body: Sequence[Hit], text: str
+) -> Match:
+    groups = [group for group, counts in found.items() if "*" not in counts]
+    beginning = words(about.lead_of(text))
+    of_word = (
+        2 if sum(is_unspaced(word.lstrip(GLUE)) for word in beginning) > len(beginning) / 2 else 1
+    )  # letters that count as one
+    lead = min(about.LONGEST_LEAD * of_word, len(beginning))
+    parts = about.parts(_places(title, found), _places(body, found), groups, lead, about.NEAR * of_word)
+    return Match(topic.name, parts.score, found, parts.role, parts.columns())
 
-    A group's weight is its mentions in the text, three for each in the title, and one if it is named in the first
-    60 words. Its strength is weight / (weight + 3). The score is the geometric mean of the strengths, so a side
-    that is loud does not make up for one that is named in passing: once deep in the text each gives .25, once
-    in the title and twice early in the text each .667. A group ``["*"]`` says nothing and is left out.
-    """
-    titled = Counter(hit.entry.group for hit in in_title)
-    early = {hit.entry.group for hit in in_text if hit.end <= LEDE}
-    strengths = []
-    for group, counts in found.items():
-        if "*" in counts:
-            continue
-        weight = sum(counts.values()) + (TITLE - 1) * titled[group] + EARLY * (group in early)
-        strengths.append(weight / (weight + HALF))
-    return round(prod(strengths) ** (1 / len(strengths)), 3) if strengths else 1.0
+
+def _places(hits: Iterable[Hit], found: Mapping[str, Mapping[str, int]]) -> dict[str, list[int]]:
+    """group -> where those of its terms are that count."""
+    places: dict[str, list[int]] = {}
+    for hit in hits:
+        if hit.entry.term.written in found.get(hit.entry.group, ()):
+            places.setdefault(hit.entry.group, []).append(hit.begin)
+    return places
 
 
 def why_irrelevant(article: Article, topics: Iterable[Judge]) -> str | None:

@@ -50,7 +50,7 @@ def news(crawled, tmp_path_factory):
           (901, 'https://copy.example/a', 'https://copy.example/a', 'The Copyist', 'copy.example', 'A plain headline',
           '[]', '2030-01-01T12:00:00Z', 'feed', '2030-01-01T12:05:00Z', 'en', {quoted(TEXT)}, NULL, NULL, NULL, 'x',
           900, 'copy', 0.97, 500, 1);
-        INSERT INTO matches VALUES (900, 'venezuela_russia', 0.5,
+        INSERT INTO matches (article_id, topic, score, terms) VALUES (900, 'venezuela_russia', 0.5,
           {quoted(json.dumps({"venezuela": {"caracas": 1}, "russia": {"moscow": 1}}))});
         INSERT INTO revisions VALUES (900, 1, '2030-01-01T10:05:00Z', 'publisher', 'The first headline', {quoted(TEXT)},
           'x'), (900, 2, '2030-01-01T11:05:00Z', 'publisher', {quoted(EVIL)}, {quoted(REVISED)}, 'y');

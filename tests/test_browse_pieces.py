@@ -131,7 +131,10 @@ def stories(tmp_path):
             (number, f"https://a.example/{number}", f"https://a.example/{number}", seen, seen, number),
         )
         topic = "grain" if number % 3 else "ice"
-        connection.execute('INSERT INTO matches VALUES (?, ?, 1, \'{"g": {"story": 1}}\')', (number, topic))
+        connection.execute(
+            'INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, 1, \'{"g": {"story": 1}}\')',
+            (number, topic),
+        )
     yield connection
     connection.close()
 

@@ -193,9 +193,27 @@ def test_help_teaches_every_command():
         assert len(out.partition("Options")[0].split()) > 30, command
 
 
+def test_articles_are_chosen_and_ordered_by_how_much_they_are_about_the_topic(ask, crawled):
+    matches = rows(crawled[2], "SELECT article_id, score, role, parts FROM matches")
+    chosen = json.loads(
+        ask("articles", "--role", "mention", "--all-copies", "--format", "json", "--limit", "99").stdout
+    )
+    assert {row["id"] for row in chosen} == {row["article_id"] for row in matches if row["role"] == "mention"} != set()
+    best = json.loads(ask("articles", "--by-score", "--min-score", ".4", "--all-copies", "--format", "json").stdout)
+    scores = {row["article_id"]: row["score"] for row in matches}
+    assert [scores[row["id"]] for row in best] == sorted((s for s in scores.values() if s >= 0.4), reverse=True)[:20]
+    assert ask("articles", "--min-score", "4").returncode == 2
+    shown = ask("show", str(best[0]["id"])).stdout
+    assert "subject, " in shown and " of 10 points: the title names " in shown
+
+
 def test_one_event_is_one_story_across_outlets_and_languages(ask, crawled):
     web = crawled[0]
-    stories = json.loads(ask("articles", "--stories", "--format", "json", "--limit", "100").stdout)
+    about = json.loads(ask("articles", "--stories", "--format", "json", "--limit", "100").stdout)
+    stories = json.loads(ask("articles", "--stories", "--role", "mention", "--format", "json", "--limit", "100").stdout)
+    subjects = {row[0] for row in rows(crawled[2], "SELECT article_id FROM matches WHERE role = 'subject'")}
+    assert 0 < len(about) < len(stories)
+    assert all(subjects & {report["id"] for report in story["reports"]} for story in about)
     assert sum(len(story["reports"]) for story in stories) == len(rows(crawled[2], "SELECT 1 FROM articles"))
     for event in ("grain-terminal", "direct-flight"):
         told = {address for url, t in web.truth.items() if t.event == event for address in (url, *t.aliases)}

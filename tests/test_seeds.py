@@ -151,7 +151,13 @@ def test_a_syntax_error_is_told_with_its_line_and_what_to_do(write, content, exp
 WRONG = [
     # unknown keys
     ('max_agee = "30d"' + SMALL, 'unknown key "max_agee": did you mean "max_age"?'),
-    ("colour = 1" + SMALL, 'unknown key "colour": known are title, languages, max_age, terms, sources, alerts'),
+    (
+        "colour = 1" + SMALL,
+        'unknown key "colour": known are title, languages, max_age, role, min_score, terms, sources, alerts',
+    ),
+    ('role = "all"\n' + SMALL, 'role "all" is not one of subject, mention'),
+    ("min_score = 4\n" + SMALL, "min_score is 4: write a number from 0 to 1"),
+    ('min_score = "x"\n' + SMALL, "min_score is no number"),
     (SMALL + 'urll = "x"', 'sources[2] has an unknown key "urll": did you mean "url"? (name "Two")'),
     (SMALL + '[alerts]\nurl = ["mailto://a"]', 'alerts has an unknown key "url": did you mean "urls"?'),
     (

@@ -90,7 +90,7 @@ def _spike(connection: sqlite3.Connection, topic: Topic, rule: Rule) -> Iterable
     times = []
     for row in connection.execute(
         "SELECT published, source, title, iif(:terms, text, '') AS text FROM articles"
-        " JOIN matches ON article_id = articles.id AND topic = :topic"
+        f" JOIN matches ON article_id = articles.id AND topic = :topic AND {topic.shown.condition}"
         " WHERE coalesce(articles.published, articles.fetched) >= :oldest AND published LIKE '____-__-__T__:__:__Z'"
         " AND duplicate_of IS NULL AND (:language IS NULL OR language = :language) ORDER BY published",
         {"topic": topic.name, "oldest": clock.text(oldest), "language": rule.language, "terms": bool(terms)},

@@ -41,7 +41,7 @@ class Sending:
         self.limit = limit
         self.only_alerts = only_alerts
         self.form = form
-        self.entries = contents.entries(connection, topic.name, since)
+        self.entries = contents.entries(connection, topic.name, since, topic.shown)
         self.found = evaluate(connection, topic, self.entries, since)
 
     def to(self, place: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_
 from crawler.browse.story import copy_kind, rewritten
 from crawler.database import queries
 from crawler.output.diff import Effort, Piece
+from crawler.terms import about
 
 ORIGINS = {
     "feed": "its feed",
@@ -89,6 +90,7 @@ def _match(match: sqlite3.Row, site: Site) -> dict[str, Any]:
         "topic": match["topic"],
         "title": site.title(match["topic"]),
         "score": match["score"],
+        "why": about.said(match["role"], match["score"], json.loads(match["parts"] or "{}")),
         "groups": groups,
         "looked_for": {group: [*terms, *exceptions.get(group, [])] for group, terms in groups.items()},
     }

@@ -13,7 +13,8 @@ from crawler import clock
 from crawler.browse.page import Site, language_name
 
 VALUES = 12  # of a facet
-FACETS = {"Language": "language", "Source": "source", "Wire agency": "agency"}
+FACETS = {"About": "role", "Language": "language", "Source": "source", "Wire agency": "agency"}
+ROLES = {"subject": "about the topic", "mention": "mention it"}
 SINCE = {"Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30, "Last 12 months": 365}
 
 
@@ -60,6 +61,8 @@ def removable(chosen: Mapping[str, str], site: Site) -> list[tuple[str, str]]:
 def _said(key: str, value: str) -> str:
     if key == "language":
         return language_name(value)
+    if key == "role":
+        return ROLES.get(value, value)
     return f"{key} {value}" if key in ("from", "to") else value
 
 

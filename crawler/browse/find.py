@@ -25,7 +25,7 @@ from crawler.search.tree import Node, spans
 ON_PAGE = 20
 MOST = 300  # articles that are counted in facets and paged through
 SNIPPET = 280  # letters
-KEYS = ("q", "topic", "language", "source", "agency", "from", "to", "copies", "order")
+KEYS = ("q", "topic", "language", "source", "agency", "role", "from", "to", "copies", "order")
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,18 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     rows = queries.read_articles(connection, numbers[begin : begin + ON_PAGE])
     outlets = Outlets.known_to(connection)
     newest = "q" not in chosen or "order" in chosen
+    by_score = chosen.get("order") == "score"
     shown = {
         "chosen": chosen,
         "wrong": wrong,
         "note": found.note,
         "total": f"more than {MOST} articles" if more else count(len(numbers), "article"),
-        "order": "newest first" if newest else "best first",
+        "order": "most about the topic first" if by_score else "newest first" if newest else "best first",
+        "by_score": None if by_score else address({**chosen, "order": "score"}),
         "other_order": ("best first" if newest else "newest first", _other_order(chosen)) if "q" in chosen else None,
         "hits": [_hit(row, words, outlets, queries.fuller(connection, row["id"])) for row in rows],
         "first": begin + 1,
-        "facets": facets(facet_rows(connection, numbers), chosen),
+        "facets": facets(facet_rows(connection, numbers, chosen.get("topic")), chosen),
         "counted": MOST if more else None,
         "page": page,
         "previous": address(chosen, page - 1) if page > 1 else None,
@@ -84,10 +86,12 @@ def _filters(chosen: Mapping[str, str]) -> Filters:
         language=chosen.get("language"),
         source=chosen.get("source"),
         agency=chosen.get("agency"),
+        role=chosen.get("role"),
         since=when(chosen.get("from"), "From"),
         until=_day_after(when(chosen.get("to"), "To")),
         copies="copies" in chosen,
         newest="order" in chosen,
+        by_score=chosen.get("order") == "score",
         limit=MOST + 1,
     )
 
@@ -142,6 +146,9 @@ def _sql(chosen: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         if key in chosen:
             where.append(f"coalesce(published, fetched) {comparison}")
             values[key] = chosen[key]
+    if "role" in chosen:
+        where.append("articles.id in (select article_id from matches where coalesce(role, 'subject') = :role)")
+        values["role"] = chosen["role"]
     if "copies" not in chosen:
         where.append("duplicate_of is null")
     condition = f" where {' and '.join(where)}" if where else ""

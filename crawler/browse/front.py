@@ -15,6 +15,7 @@ from crawler import clock
 from crawler.browse import plots, queries
 from crawler.browse.page import Asked, NotThere, Page, Site, count
 from crawler.browse.queries import Place, StoryLine
+from crawler.database.shown import EVERYTHING
 
 STORIES = 30  # on a page
 HEADLINES = 3  # of a topic in the list of topics
@@ -39,7 +40,10 @@ def _topics(connection: sqlite3.Connection, topics: list[str], site: Site) -> Pa
         {
             "name": topic,
             "title": site.title(topic),
-            "stories": [with_plot(line) for line in queries.front_page(connection, topic, limit=HEADLINES)],
+            "stories": [
+                with_plot(line)
+                for line in queries.front_page(connection, topic, limit=HEADLINES, shown=site.shown(topic))
+            ],
             "states": queries.source_states(connection, topic),
             "run": queries.last_run(connection, topic),
         }
@@ -51,8 +55,12 @@ def _topics(connection: sqlite3.Connection, topics: list[str], site: Site) -> Pa
 def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site: Site, several: bool) -> Page:
     behind = _place(asked.query.get("behind"))
     wanted = topic if several else None  # every story is of the only topic: nothing to look up
-    lines = queries.front_page(connection, wanted, behind, STORIES + 1)
-    older = _address(topic if several else None, lines[STORIES - 1]) if len(lines) > STORIES else None
+    everything = asked.query.get("role") == "mention"
+    shown_stories = EVERYTHING if everything else site.shown(topic)
+    lines = queries.front_page(connection, wanted, behind, STORIES + 1, shown_stories)
+    path = f"/topic/{topic}" if topic and several else "/"
+    role = {"role": "mention"} if everything else {}
+    older = f"{path}?{urlencode({**role, 'behind': _behind(lines[STORIES - 1])})}" if len(lines) > STORIES else None
     today = clock.now().replace(hour=0, minute=0, second=0)
     since = today - timedelta(days=DAYS - 1)
     pulse = queries.pulse(connection, clock.text(since), wanted)
@@ -62,12 +70,14 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
             for day, group in groupby(lines[:STORIES], key=lambda line: line.row["last_seen"][:10])
         ],
         "older": older,
+        "left_out": shown_stories.said,
+        "everything": f"{path}?role=mention",
         "latest": behind is None,
         "pulse": _pulse_plot(pulse, since) if pulse else None,
         "pulse_days": [_weekday(since + timedelta(days=day)) for day in range(DAYS)],
         "articles": sum(hours.total() for hours in pulse.values()),
         "by_language": Counter({code: hours.total() for code, hours in pulse.items()}).most_common(),
-        "most_reported": queries.most_reported(connection, clock.text(since), wanted),
+        "most_reported": queries.most_reported(connection, clock.text(since), wanted, shown_stories),
         "states": queries.source_states(connection, topic),
         "run": queries.last_run(connection, topic),
         "since": clock.text(since)[:10],
@@ -80,9 +90,8 @@ def _place(written: str | None) -> Place | None:
     return Place(last_seen, int(number)) if number.isdecimal() and len(number) < 19 else None
 
 
-def _address(topic: str | None, line: StoryLine) -> str:
-    behind = f"{line.row['last_seen']}~{line.row['id']}"
-    return f"{f'/topic/{topic}' if topic else '/'}?{urlencode({'behind': behind})}"
+def _behind(line: StoryLine) -> str:
+    return f"{line.row['last_seen']}~{line.row['id']}"
 
 
 def with_plot(line: StoryLine) -> dict[str, object]:

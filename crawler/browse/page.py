@@ -12,6 +12,7 @@ from babel import Locale
 from markupsafe import Markup, escape
 
 from crawler import clock
+from crawler.database.shown import Shown
 from crawler.seeds import Topic
 
 
@@ -31,6 +32,10 @@ class Site:
         if topic is None:
             return "All stories"
         return self.topics[topic].title if topic in self.topics else topic.replace("_", " ")
+
+    def shown(self, topic: str | None) -> Shown:
+        """Which articles make a story of the topic worth showing."""
+        return self.topics[topic].shown if topic and topic in self.topics else Shown()
 
 
 @dataclass(frozen=True)

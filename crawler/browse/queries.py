@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
 from crawler.database.queries import NEWEST
+from crawler.database.shown import EVERYTHING, Shown
 
 NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
 MOST_MATCHES = 300_000  # of which terms are counted
 PLACES = 3  # of the most reported stories
 IN_TOPIC = "EXISTS (SELECT 1 FROM matches WHERE matches.article_id = articles.id AND matches.topic = :topic)"
-TOPICAL_STORY = f"EXISTS (SELECT 1 FROM articles WHERE articles.story_id = seen.id AND {IN_TOPIC})"
 
 
 class Outlet(NamedTuple):
@@ -52,12 +52,15 @@ def topics(connection: sqlite3.Connection) -> list[str]:
 
 
 def front_page(
-    connection: sqlite3.Connection, topic: str | None = None, behind: Place | None = None, limit: int = 30
+    connection: sqlite3.Connection,
+    topic: str | None = None,
+    behind: Place | None = None,
+    limit: int = 30,
+    shown: Shown = EVERYTHING,
 ) -> list[StoryLine]:
     """Stories that were reported last, the latest first; of every topic when there is none."""
     where = ["(last_seen, id) < (:last_seen, :story_id)"] if behind else ["last_seen IS NOT NULL"]
-    if topic:
-        where.append(TOPICAL_STORY)
+    where.append(_topical(topic, shown))
     stories = connection.execute(
         f"SELECT * FROM stories AS seen WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT :limit",
         {"topic": topic, "limit": limit, **(behind._asdict() if behind else {})},
@@ -65,12 +68,24 @@ def front_page(
     return story_lines(connection, stories)
 
 
-def most_reported(connection: sqlite3.Connection, since: str, topic: str | None = None) -> list[sqlite3.Row]:
+def _topical(topic: str | None, shown: Shown) -> str:
+    """The condition for a story: one of its articles is ``shown`` in the topic, or in any."""
+    if topic is None and shown == EVERYTHING:
+        return "true"
+    return (
+        "EXISTS (SELECT 1 FROM articles CROSS JOIN matches ON matches.article_id = articles.id"
+        f" WHERE articles.story_id = seen.id AND {'matches.topic = :topic' if topic else 'true'} AND {shown.condition})"
+    )
+
+
+def most_reported(
+    connection: sqlite3.Connection, since: str, topic: str | None = None, shown: Shown = EVERYTHING
+) -> list[sqlite3.Row]:
     """The stories since then that most outlets have reported."""
     return connection.execute(
         "SELECT * FROM (SELECT * FROM stories WHERE last_seen >= :since AND outlets > 1"
         " ORDER BY outlets DESC, last_seen DESC LIMIT 200) AS seen"
-        f" WHERE {TOPICAL_STORY if topic else 'true'} LIMIT :limit",
+        f" WHERE {_topical(topic, shown)} LIMIT :limit",
         {"since": since, "topic": topic, "limit": PLACES},
     ).fetchall()
 
@@ -158,12 +173,15 @@ def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int,
     return found
 
 
-def facet_rows(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[sqlite3.Row]:
+def facet_rows(connection: sqlite3.Connection, numbers: Iterable[int], topic: str | None = None) -> list[sqlite3.Row]:
     """What the articles of those numbers can be narrowed by."""
     return connection.execute(
-        "SELECT language, source, agency, coalesce(published, fetched) AS time FROM json_each(?) AS wanted"
+        "SELECT language, source, agency, coalesce(published, fetched) AS time, (SELECT CASE"
+        " max(coalesce(role, 'subject') = 'subject') WHEN 1 THEN 'subject' WHEN 0 THEN 'mention' END FROM matches"
+        " WHERE article_id = articles.id AND (:topic IS NULL OR topic = :topic)) AS role"
+        " FROM json_each(:numbers) AS wanted"
         " CROSS JOIN articles ON articles.id = wanted.value",
-        (json.dumps(list(numbers)),),
+        {"numbers": json.dumps(list(numbers)), "topic": topic},
     ).fetchall()
 
 

@@ -56,13 +56,14 @@ class Command(NewsCommand):
             "occur. '\"direct flight\"' is a phrase, exactly so; venezuel* any ending; title:oil in headlines only; "
             "AND, OR, NOT (or -word) and parentheses combine them; put such a query in single quotes. "
             "Copies of an article are left out unless --all-copies asks for them; what only a copy says finds it, too. "
-            "With --format json the keys are the "
-            "columns of the database."
+            "With --stories, stories whose articles all only mention the topic are left out unless --role mention asks "
+            "for them. With --format json the keys are the columns of the database."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_options(parser)
         parser.add_argument("--newest", action="store_true", help="newest first, although there are WORDS")
+        parser.add_argument("--by-score", action="store_true", help="what is most about its topic first")
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
         forms = ("table", *formats.WRITERS)
         parser.add_argument(
@@ -73,7 +74,11 @@ class Command(NewsCommand):
         super().process_options([arg for arg in args if arg.startswith("--")], opts)  # -word is a word to leave out
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        wanted = replace(from_options(opts, args), newest=opts.newest)
+        wanted = replace(from_options(opts, args), newest=opts.newest, by_score=opts.by_score)
+        if opts.stories and not opts.role:  # as every list of stories
+            wanted = replace(wanted, role="subject")
+        elif opts.stories and opts.role == "mention":
+            wanted = replace(wanted, role=None)
         with database.reading(self.database) as db:
             return self._show(db.conn, wanted, opts)
 

@@ -12,6 +12,7 @@ from crawler.alerts import messages
 from crawler.alerts.rules import evaluate
 from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail, no_topic
+from crawler.database.shown import Shown
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
@@ -36,14 +37,17 @@ class Command(NewsCommand):
 
     def long_desc(self) -> str:
         return (
-            "One entry for each story that has a new report, not for each copy. --send sends it, and what "
-            "[[alerts.rules]] find, to [alerts] urls of the seeds file; each story goes once to an address, and what "
-            "could not be sent is tried again next time. Exit code 1: an address failed; 2: an address is wrong."
+            "One entry for each story that has a new report, not for each copy. Stories whose articles all only "
+            "mention the topic are left out, unless --role mention or the seeds file asks for them. --send sends it, "
+            "and what [[alerts.rules]] find, to [alerts] urls of the seeds file; each story goes once to an address, "
+            "and what could not be sent is tried again next time. Exit code 1: an address failed; 2: an address is "
+            "wrong."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--topic", metavar="T", help="the topic; a file in seeds/")
         parser.add_argument("--since", default="1d", metavar="WHEN", help="1d (ago), 12h or 2024-07-01 (default: 1d)")
+        parser.add_argument("--role", choices=("subject", "mention"), help="mention: also what only mentions the topic")
         parser.add_argument("--format", choices=("md", "html", "atom"), help="default: md; sent: as the service likes")
         parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most N stories (default: 50)")
         parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")
@@ -69,7 +73,10 @@ class Command(NewsCommand):
             connection = db.conn
             topic = None if self._has_no_seeds(connection, opts) else self._topic(opts)
             name = topic.name if topic else opts.topic
-            entries = contents.entries(connection, name, since)
+            shown = Shown(
+                opts.role or (topic.shown.role if topic else "subject"), topic.shown.min_score if topic else 0
+            )
+            entries = contents.entries(connection, name, since, shown)
             found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
             if opts.alerts:
                 entries = messages.labelled(found)
@@ -83,6 +90,8 @@ class Command(NewsCommand):
                 more=max(0, len(entries) - opts.limit),
             )
             made = _made(connection)
+        if shown.said and sys.stderr.isatty():
+            print(shown.said, file=sys.stderr)
         return _output(digest, opts.format or "md", opts.output, made)
 
     def _has_no_seeds(self, connection: sqlite3.Connection, opts: argparse.Namespace) -> bool:

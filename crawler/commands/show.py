@@ -16,6 +16,7 @@ from crawler.database import queries
 from crawler.frontier import removals
 from crawler.output.diff import changed_words
 from crawler.output.terminal import console, safe, safe_line
+from crawler.terms import about
 from crawler.urls import clean_url
 
 ELSEWHERE = ("id", "title", "text", "content_hash")  # of an article: shown in their own places, or of no use here
@@ -96,6 +97,7 @@ class Command(NewsCommand):
                 for group, terms in groups.items()
             )
             self._line("matches", f"{match['topic']} ({match['score'] or 0:.2f}): {why}")
+            self._line("", about.said(match["role"], match["score"], json.loads(match["parts"] or "{}")))
         if carried := queries.carried_by(connection, row["id"]):
             self._line("wire", f"{carried[0]}, carried by {carried[1]} outlet{'s' if carried[1] != 1 else ''}")
         for copy in queries.copies(connection, row["id"]):

@@ -27,6 +27,7 @@ from crawler.output.terminal import console, safe, safe_line
 from crawler.run import Pool, pool_of
 from crawler.seeds import Source, Topic
 from crawler.spiders.topic import TopicSpider
+from crawler.terms import about
 from crawler.urls import clean_url, page_key, same_site
 
 WIDTH = 120  # columns when standard output is no terminal
@@ -174,6 +175,7 @@ class OnePage(scrapy.Spider):
                 self._line(
                     "relevance", f"{match.topic} ({match.score:.2f}): {json.dumps(match.terms, ensure_ascii=False)}"
                 )
+                self._line("", about.said(match.role, match.score, match.parts))
             LanguageTag({t.name: t.languages or () for t in self.reader.topics}, self.detector).process_item(article)
             self._language(article)
             self._line("outcome", "would be stored")

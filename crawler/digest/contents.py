@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from crawler import clock
 from crawler.database import queries
+from crawler.database.shown import EVERYTHING, Shown
 from crawler.digest.entry import Entry, Report
 from crawler.digest.wording import beginning, line
 
@@ -26,8 +27,11 @@ COLUMNS = (
 )
 
 
-def entries(connection: sqlite3.Connection, topic: str, since: str) -> list[Entry]:
-    """The stories of ``topic`` with a report since then, the most carried first, still without excerpts."""
+def entries(connection: sqlite3.Connection, topic: str, since: str, shown: Shown = EVERYTHING) -> list[Entry]:
+    """The stories of ``topic`` with a report since then, the most carried first, still without excerpts.
+
+    Each has an article that is ``shown``.
+    """
     recent = connection.execute(
         "SELECT articles.id, story_id FROM articles JOIN matches ON article_id = articles.id AND topic = :topic"
         " WHERE coalesce(articles.published, articles.fetched) >= substr(:since, 1, 10)"
@@ -37,22 +41,29 @@ def entries(connection: sqlite3.Connection, topic: str, since: str) -> list[Entr
     stories = {row["story_id"] for row in recent if row["story_id"] is not None}
     alone = [row["id"] for row in recent if row["story_id"] is None]
     found = [
-        *_entries(connection, topic, "story_id", stories),
-        *_entries(connection, topic, "articles.id", alone),
+        *_entries(connection, topic, "story_id", stories, shown),
+        *_entries(connection, topic, "articles.id", alone, shown),
     ]
     return sorted(found, key=lambda entry: (len(entry.outlets), entry.last_appeared), reverse=True)
 
 
-def _entries(connection: sqlite3.Connection, topic: str, column: str, numbers: Iterable[int]) -> list[Entry]:
+def _entries(
+    connection: sqlite3.Connection, topic: str, column: str, numbers: Iterable[int], shown: Shown
+) -> list[Entry]:
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM articles JOIN matches ON article_id = articles.id AND topic = ?"
+        f"SELECT {COLUMNS}, {shown.condition} AS shown FROM articles"
+        " JOIN matches ON article_id = articles.id AND topic = ?"
         f" WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY appeared, articles.id",
         (topic, json.dumps(sorted(numbers))),
     )
     grouped: dict[int, list[sqlite3.Row]] = {}
     for row in rows:
         grouped.setdefault(row["story_id"] or -row["id"], []).append(row)
-    return [Entry(articles[0]["story_id"], tuple(map(_report, articles))) for articles in grouped.values()]
+    return [
+        Entry(articles[0]["story_id"], tuple(map(_report, articles)))
+        for articles in grouped.values()
+        if any(article["shown"] for article in articles)
+    ]
 
 
 def _report(row: sqlite3.Row) -> Report:

@@ -16,6 +16,9 @@ class Filters:
     agency: str | None = None  # the wire that is credited
     since: str | None = None
     until: str | None = None
+    role: str | None = None  # subject or mention, of the topic if one is given, else of any
+    min_score: float = 0.0  # the same
     copies: bool = False
     newest: bool = False  # first, although there are words
+    by_score: bool = False  # most about the topic first
     limit: int | None = 20

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from heapq import nlargest
 from itertools import islice
@@ -43,9 +44,23 @@ def find(connection: sqlite3.Connection, filters: Filters) -> Found:
 
     WrongQuery when the words cannot be meant.
     """
+    if filters.by_score:
+        return _by_score(connection, filters)
     if asked := _search(connection, filters):
         return asked.found()
     return Found([number for (number,) in connection.execute(*_newest_first(filters))])
+
+
+def _by_score(connection: sqlite3.Connection, filters: Filters) -> Found:
+    """The articles that are most about the topic, or any, first."""
+    newest = find(connection, replace(filters, by_score=False, newest=True, limit=CANDIDATES)).numbers
+    rows = connection.execute(
+        "SELECT wanted.value FROM json_each(:numbers) AS wanted ORDER BY (SELECT max(score) FROM matches"
+        " WHERE article_id = wanted.value AND (:topic IS NULL OR topic = :topic)) DESC, wanted.key LIMIT :limit",
+        {"numbers": json.dumps(newest), "topic": filters.topic, "limit": _limit(filters.limit)},
+    )
+    note = f"ordered by score are the newest {CANDIDATES:,}" if len(newest) == CANDIDATES else ""
+    return Found([number for (number,) in rows], note)
 
 
 def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
@@ -92,6 +107,9 @@ def _exactly(filters: Filters) -> tuple[str, dict[str, object]]:
     where, values = _in_time(filters, "articles")
     if not filters.copies:
         where.append("articles.duplicate_of IS NULL")
+    if filters.role or filters.min_score:
+        where.append(f"EXISTS (SELECT 1 FROM matches WHERE {_about(filters)})")
+        values |= {"role": filters.role, "min_score": filters.min_score, "of_topic": filters.topic}
     return f"WHERE {' AND '.join(where) or 'true'}", values
 
 
@@ -107,6 +125,18 @@ def _in_time(filters: Filters, table: str) -> tuple[list[str], dict[str, object]
         where.append(f"{newest} < :until AND {newest} <> substr(:until, 1, 10)")
         values["until"] = filters.until
     return where, values
+
+
+def _about(filters: Filters) -> str:
+    """The condition for a row of ``matches``; what is not judged yet counts as a subject."""
+    return " AND ".join(
+        [
+            "article_id = articles.id",
+            "coalesce(role, 'subject') = :role" if filters.role else "true",
+            "coalesce(score, 1) >= :min_score" if filters.min_score else "true",
+            "topic = :of_topic" if filters.topic else "true",
+        ]
+    )
 
 
 def _limit(most: int | None) -> int:

@@ -28,6 +28,10 @@ def add_options(parser: argparse.ArgumentParser, limit: int | None = 20, copies:
     parser.add_argument("--agency", metavar="NAME", help="only what credits this wire agency")
     parser.add_argument("--since", metavar="WHEN", help="published then or later: 7d (ago), 12h or 2024-07-01")
     parser.add_argument("--until", metavar="WHEN", help="published before: 7d (ago), 12h or 2024-07-01")
+    parser.add_argument("--role", choices=("subject", "mention"), help="only what is about the topic, or mentions it")
+    parser.add_argument(
+        "--min-score", type=float, default=0.0, metavar="X", help="only with this score or a higher one"
+    )
     also = argparse.SUPPRESS if copies else "copies of the same article, too"
     parser.add_argument("--all-copies", action="store_true", default=copies, help=also)
     if copies:
@@ -41,6 +45,8 @@ def from_options(opts: argparse.Namespace, more_words: Sequence[str] = ()) -> Fi
     """What the options ask for; ``more_words`` stood behind an option. WrongUsage when something cannot be meant."""
     if opts.limit is not None and opts.limit < 1:
         raise WrongUsage(f"--limit {opts.limit}: give a number of 1 or more")
+    if not 0 <= opts.min_score <= 1:
+        raise WrongUsage(f"--min-score {opts.min_score:g}: give a number from 0 to 1")
     language = opts.language.lower() if opts.language else None
     if language and language not in (*LANGUAGES, "und"):
         raise WrongUsage(f"--language {opts.language}: is no ISO 639-1 code: write two letters, as in es, or und")
@@ -55,6 +61,8 @@ def from_options(opts: argparse.Namespace, more_words: Sequence[str] = ()) -> Fi
         agency=opts.agency,
         since=since,
         until=until,
+        role=opts.role,
+        min_score=opts.min_score,
         copies=opts.all_copies,
         limit=opts.limit,
     )

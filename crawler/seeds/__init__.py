@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
+from crawler.database.shown import Shown
 from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.seeds.values import (
     check_language,
@@ -25,6 +26,7 @@ from crawler.terms import Terms, parse_term
 __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expand", "read_topic", "topic_paths"]
 
 KINDS = ("feed", "sitemap", "section", "page")
+ROLES = ("subject", "mention")
 EVENTS = ("new story", "outlets", "spike", "silent source")
 
 
@@ -75,6 +77,13 @@ class Topic:
     sources: tuple[Source, ...]
     alerts: Alerts
     path: Path
+    role: str = "subject"  # subject: stories are shown that have the topic as a subject; mention: all
+    min_score: float = 0.0  # stories are shown with an article of that score
+
+    @property
+    def shown(self) -> Shown:
+        """Which of its articles make a story worth showing."""
+        return Shown(self.role, self.min_score)
 
 
 def topic_paths(folder: str | Path) -> dict[str, Path]:
@@ -89,7 +98,7 @@ def read_topic(path: str | Path, name: str | None = None) -> Topic:
     if not re.fullmatch("[a-z0-9_-]+", name):
         remedy = "use only a-z, 0-9, _ and -, as in venezuela_russia.toml"
         raise SeedsError(f"{shown(path)}: a topic cannot be called {quoted(name)}: {remedy}")
-    keys = ("title", "languages", "max_age", "terms", "sources", "alerts")
+    keys = ("title", "languages", "max_age", "role", "min_score", "terms", "sources", "alerts")
     top = Table(shown(path), "", load(path), keys)
     return Topic(
         name=name,
@@ -100,7 +109,18 @@ def read_topic(path: str | Path, name: str | None = None) -> Topic:
         sources=_sources(top),
         alerts=_alerts(top),
         path=path,
+        role=top.choice("role", ROLES) or "subject",
+        min_score=_min_score(top),
     )
+
+
+def _min_score(top: Table) -> float:
+    value = top.values.get("min_score", 0.0)
+    if type(value) not in (int, float):
+        raise top.error("min_score is no number", "write min_score = 0.5")
+    if not 0 <= value <= 1:
+        raise top.error(f"min_score is {value}", "write a number from 0 to 1, as in min_score = 0.5")
+    return float(value)
 
 
 def _languages(top: Table) -> tuple[str, ...]:

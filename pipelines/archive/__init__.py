@@ -102,8 +102,8 @@ class Archive:
 
     def _add_matches(self, number: int, article: Article) -> None:
         self.db.conn.executemany(
-            "INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, ?, ?)",
-            [(number, match.topic, match.score, _json(match.terms)) for match in article.matches],
+            "INSERT INTO matches (article_id, topic, score, terms, role, parts) VALUES (?, ?, ?, ?, ?, ?)",
+            [(number, m.topic, m.score, _json(m.terms), m.role, _json(m.parts)) for m in article.matches],
         )
 
     def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
@@ -160,7 +160,10 @@ class Archive:
             **{column: row[column] for column in COLUMNS if column != "paywalled"},
             paywalled=bool(row["paywalled"]),
             **{column: json.loads(row[column]) for column in LISTS},
-            matches=[Match(match["topic"], match["score"], json.loads(match["terms"])) for match in matches],
+            matches=[
+                Match(m["topic"], m["score"], json.loads(m["terms"]), m["role"], json.loads(m["parts"] or "{}"))
+                for m in matches
+            ],
         )
 
     def same(self, article: Article) -> sqlite3.Row | None:

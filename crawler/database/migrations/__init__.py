@@ -38,6 +38,7 @@ for step in (
     sources.source_ids,
     sources.outcomes,
     sources.outcomes_of_other_addresses,
+    articles.roles,
 ):
     migrations()(step)
 

@@ -159,3 +159,9 @@ def templates(db: Database) -> None:
         " WITHOUT ROWID"
     )
     db.execute("CREATE INDEX idx_articles_story_site ON articles (story_id, site) WHERE story_id IS NOT NULL")
+
+
+def roles(db: Database) -> None:
+    """Whether a topic is the subject of an article; NULL in rows of old until their terms are looked for again."""
+    for column in ("role", "parts"):
+        db.execute(f"ALTER TABLE matches ADD COLUMN {column} TEXT")
