@@ -36,12 +36,16 @@ def test_nothing_found_says_which_filter_nothing_has(articles):
 
 def test_stories_have_a_line_each_in_csv_and_markdown(articles, crawled):
     told = rows(crawled[2], "SELECT * FROM by_story")
-    table = list(csv.DictReader(io.StringIO(articles("--stories", "--format", "csv", "--limit", "99").stdout)))
+    table = list(
+        csv.DictReader(
+            io.StringIO(articles("--stories", "--role", "mention", "--format", "csv", "--limit", "99").stdout)
+        )
+    )
     assert {(row["id"], row["source"], row["url"]) for row in table} == {
         (str(story["story_id"]), story["first_source"], story["first_url"]) for story in told
     }
     assert sum(int(row["copies"]) for row in table) == sum(story["copies"] for story in told)
-    lines = articles("--stories", "--format", "md", "--limit", "99").stdout.splitlines()
+    lines = articles("--stories", "--role", "mention", "--format", "md", "--limit", "99").stdout.splitlines()
     assert len(lines) == len(told) and all(line.startswith("- [") for line in lines)
 
 

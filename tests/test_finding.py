@@ -137,7 +137,7 @@ def group(tmp_path):
         ("harbour", {}, [1]),
         ("pelican", {"copies": True}, [3, 2]),
         ("pelican", {"source": "Gamma"}, []),  # the original is of another source
-        ("pelican", {"since": clock.text(NOW - timedelta(days=8, hours=12))[:10]}, [3]),
+        ("pelican", {"since": clock.text(NOW - timedelta(days=8))[:10]}, [3]),
         ("pelican watched", {"limit": 1}, [1]),
     ],
 )
