@@ -69,6 +69,7 @@ class Command(NewsCommand):
         now, seeds = self._arguments(opts)
         topic, topics = load_topics(self._topic_name(args), seeds, Path(self.settings["SEEDS_DIR"]))
         with database.only_crawl(self.database):
+            database.need_sound(self.database)
             with closing(database.open_to_write(self.database)) as db:
                 move_rows(Mover(db.conn), AT_FIRST)
                 with database.transaction(db.conn):

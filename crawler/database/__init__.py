@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import filelock
@@ -14,6 +14,7 @@ import sqlite_utils
 from crawler.database.migrations import migrations
 
 BUSY_TIMEOUT = 30_000  # milliseconds that a writer waits for another one
+LARGEST_CHECKED = 2_000_000_000  # bytes
 
 
 class DatabaseError(Exception):
@@ -60,6 +61,24 @@ def open_to_write(path: Path) -> sqlite_utils.Database:
         db.execute("PRAGMA user_version = 0")  # a read-only file fails here rather than at the first article
         db.execute("ROLLBACK")
     return db
+
+
+def need_sound(path: Path) -> None:
+    """DatabaseError when the database at ``path`` is damaged: looked at only after a run that did not end properly.
+
+    Nothing is written. Up to LARGEST_CHECKED bytes, which take some seconds; what is larger is left to the operator.
+    """
+    if not path.is_file() or path.stat().st_size > LARGEST_CHECKED:
+        return
+    with _opening(path, _reading_mode(path)) as db, closing(db.conn):
+        db.execute("PRAGMA query_only = 1")
+        if "runs" not in _tables(db):
+            return
+        last = db.execute("SELECT finished FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if last is None or last["finished"]:
+            return
+        if (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {found}")
 
 
 def open_to_change(path: Path) -> sqlite_utils.Database:

@@ -39,6 +39,7 @@ for step in (
     sources.outcomes,
     sources.outcomes_of_other_addresses,
     articles.roles,
+    full_text.words_of_old_articles,
 ):
     migrations()(step)
 

@@ -4,6 +4,33 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
+NEWEST = "coalesce({0}.published, {0}.fetched)"
+FACETS = (  # of the row {0} of ``articles``
+    "'0article 0language0' || {0}.language"
+    f" || ' 0day' || replace(substr({NEWEST}, 1, 10), '-', '')"
+    f" || ' 0month' || replace(substr({NEWEST}, 1, 7), '-', '') || ' 0year' || substr({NEWEST}, 1, 4)"
+    " || coalesce(' 0source0' || nullif(lower(hex({0}.source)), ''), '')"
+    " || coalesce(' 0agency0' || nullif(lower(hex({0}.agency)), ''), '')"
+    " || coalesce((SELECT group_concat(' 0topic0' || lower(hex(topic)), '') FROM matches"
+    " WHERE article_id = {0}.id), '')"
+)
+
+
+def plain(row: str) -> str:
+    """The words of title and text of a row of ``articles``, in SQL: what the tokenizer of FTS5 does not fold is."""
+    folded = "{0}"
+    for letter, other in zip("йЙёЁ", "ииее", strict=True):
+        folded = f"replace({folded}, '{letter}', '{other}')"
+    return f"{folded.format(f'{row}.title')}, {folded.format(f'{row}.text')}"
+
+
+def words_of_old_articles(db: Database) -> None:
+    """Articles that are older than the index get their words, as a trigger would have written them."""
+    db.execute(
+        f"INSERT INTO article_words (id, facets, title, text) SELECT old.id, {FACETS.format('old')}, {plain('old')}"
+        " FROM articles AS old WHERE NOT EXISTS (SELECT 1 FROM article_words WHERE id = old.id)"
+    )
+
 
 def full_text(db: Database) -> None:
     """``article_words`` holds folded words and stems (crawler/search/index.py), ``articles_fts`` indexes them.
@@ -41,20 +68,7 @@ def stems_and_facets(db: Database) -> None:
 
     Phrases and prefixes need the words alone; filters that are words of the index cost nothing, however rare.
     """
-    newest = "coalesce({0}.published, {0}.fetched)"
-    facets = (
-        "'0article 0language0' || {0}.language"
-        f" || ' 0day' || replace(substr({newest}, 1, 10), '-', '')"
-        f" || ' 0month' || replace(substr({newest}, 1, 7), '-', '') || ' 0year' || substr({newest}, 1, 4)"
-        " || coalesce(' 0source0' || nullif(lower(hex({0}.source)), ''), '')"
-        " || coalesce(' 0agency0' || nullif(lower(hex({0}.agency)), ''), '')"
-        " || coalesce((SELECT group_concat(' 0topic0' || lower(hex(topic)), '') FROM matches"
-        " WHERE article_id = {0}.id), '')"
-    )
-    plain = "{0}"  # what the tokenizer of FTS5 does not fold
-    for letter, folded in zip("йЙёЁ", "ииее", strict=True):
-        plain = f"replace({plain}, '{letter}', '{folded}')"
-    words = f"{plain.format('new.title')}, {plain.format('new.text')}"
+    newest, facets, words = NEWEST, FACETS, plain("new")
     columns = "title, text, title_stems, text_stems, facets"
 
     for trigger in ("articles_added", "articles_changed", "articles_removed"):
