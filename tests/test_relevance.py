@@ -209,6 +209,47 @@ BESIDE_THE_TOPIC = [
 ]
 
 
+NAMES = [  # each in English, Spanish, Russian (two cases) and Portuguese: who is known in one is known in all
+    ("Putin", "Putin", "Путин", "Путину", "Putin"),
+    ("Lavrov", "Lavrov", "Лавров", "Лавровым", "Lavrov"),
+    ("Ryabkov", "Riabkov", "Рябков", "Рябкова", "Riabkov"),
+    ("Zakharova", "Zajárova", "Захарова", "Захаровой", "Zakharova"),
+    ("Nebenzya", "Nebenzia", "Небензя", "Небензе", "Nebenzia"),
+    ("Shoigu", "Shoigú", "Шойгу", "Шойгу", "Shoigu"),
+    ("Belousov", "Beloúsov", "Белоусов", "Белоусова", "Belousov"),
+    ("Ushakov", "Ushakov", "Ушаков", "Ушаковым", "Ushakov"),
+    ("Sechin", "Sechin", "Сечин", "Сечину", "Sechin"),
+    ("Volodin", "Volodin", "Володин", "Володиным", "Volodin"),
+    ("Matviyenko", "Matvienko", "Матвиенко", "Матвиенко", "Matvienko"),
+    ("Manturov", "Manturov", "Мантуров", "Мантурову", "Manturov"),
+    ("Medvedev", "Medvédev", "Медведев", "Медведева", "Medvedev"),
+    ("Tu-160", "Tu-160", "Ту-160", "Ту-160", "Tu-160"),
+    ("S-300", "S-300", "С-300", "С-300", "S-300"),
+    ("Su-30", "Su-30", "Су-30", "Су-30", "Su-30"),
+    ("Rosneft", "Rosneft", "Роснефть", "Роснефтью", "Rosneft"),
+    ("Litasco", "Litasco", "Литаско", "Литаско", "Litasco"),
+    ("GLONASS", "Glonass", "ГЛОНАСС", "Глонасс", "GLONASS"),
+]
+SIDES = [
+    ("Maduro", "Maduro", "Мадуро", "Мадуро", "Maduro"),
+    ("Delcy Rodríguez", "Delcy Rodríguez", "Делси Родригес", "Дельси Родригес", "Delcy Rodríguez"),
+    ("Diosdado Cabello", "Diosdado Cabello", "Диосдадо Кабельо", "Диосдадо Кабельо", "Diosdado Cabello"),
+    ("Yván Gil", "Yván Gil", "Иван Хиль", "Ивана Хиля", "Yván Gil"),
+    ("Padrino López", "Padrino López", "Падрино Лопес", "Падрино Лопеса", "Padrino López"),
+    ("Conviasa", "Conviasa", "Конвиаса", "Конвиасы", "Conviasa"),
+    ("Maiquetía", "Maiquetía", "Майкетия", "Майкетии", "Maiquetía"),
+    ("La Guaira", "La Guaira", "Ла-Гуайра", "Ла-Гуайре", "La Guaira"),
+    ("PDVSA", "PDVSA", "ПДВСА", "ПДВСА", "PDVSA"),
+]
+
+
+@pytest.mark.parametrize(("names", "other"), [(n, "Caracas") for n in NAMES] + [(n, "Moscow") for n in SIDES])
+def test_a_name_that_is_known_in_one_language_is_known_in_all(names, other):
+    for name in names:
+        assert judge("", f"{other}: {name}.", [SHIPPED]).miss is None, name
+        assert judge("", f"{name}.", [SHIPPED]).miss is not None, name
+
+
 @pytest.mark.parametrize("text", RELEVANT)
 def test_the_shipped_topic_takes(text):
     assert judge("", text, [SHIPPED]).miss is None
