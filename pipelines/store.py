@@ -15,7 +15,7 @@ from crawler.run import Run
 from crawler.schedule import revisits
 from crawler.urls import page_key
 from pipelines import dedupe, stories
-from pipelines.archive import Archive
+from pipelines.archive import Archive, retention
 from pipelines.archive.likeness import is_locked_part, is_same
 from pipelines.memory import HostMemory, Judge
 from pipelines.repeated import ends, without_repeated
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
 
 COPIES_LIFE, STORIES_LIFE = timedelta(days=30), timedelta(days=10)
+HISTORY_LIFE = timedelta(days=365)  # of visits to sources, and of runs
 PRUNED_AT_ONCE = 1000
 
 
@@ -117,3 +118,6 @@ class Store:
             while more:
                 with transaction(self.connection):
                     more = prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
+        before = clock.text(clock.now() - HISTORY_LIFE)
+        with transaction(self.connection):
+            retention.forget_history(self.connection, before, PRUNED_AT_ONCE)

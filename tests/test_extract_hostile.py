@@ -130,3 +130,18 @@ def test_a_text_full_of_replacement_characters_is_refused():
     refusal = extract(Fetched("https://amity.example/news/ferry", body, WHEN))
     assert isinstance(refusal, Refusal)
     assert "does not decode" in refusal.reason
+
+
+def test_a_text_that_grows_when_it_is_normalised_is_bounded():
+    def read(*paragraphs):
+        body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+        html = f"<html><body><article><h1>Ferry</h1>{body}</article></body></html>"
+        return extract(Fetched("https://quay.example/ferry", html.encode(), "2026-11-30T10:00:00Z", "utf-8"))
+
+    said = [
+        f"The ferry left quay {n} of Puerto Sereno at noon with two hundred people, the mayor said." for n in range(9)
+    ]
+    grown = [f"The ferry left quay {n}. {chr(0xFDFA) * 400} It came back at noon, the mayor said." for n in range(90)]
+    assert isinstance(read(*said), Article)
+    refused = read(*said, *grown)
+    assert isinstance(refused, Refusal) and "more than 500,000 characters" in refused.reason

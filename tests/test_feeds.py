@@ -429,3 +429,10 @@ def test_a_doctype_of_html_makes_no_web_page_of_a_feed():
     assert discover(body, URL)[0] == "feed"
     page = b"<!DOCTYPE html><p>text</p><script>var x = '<rss></rss>'</script><a href='/2026/07/01/uno-dos-tres/'>x</a>"
     assert discover(page, URL, kind="section")[0] == "section"
+
+
+def test_an_oversized_number_costs_a_json_feed_nothing():
+    entry = f'{{"id": {"9" * 5000}, "url": "https://quay.example/1", "title": "Ferry"}}'
+    feed = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "Quay", "items": [{entry}]}}'
+    kind, found = discover(feed.encode(), "https://quay.example/feed.json", "application/json", None, None)
+    assert kind == "feed" and [item.url for item in found] == ["https://quay.example/1"]

@@ -10,6 +10,7 @@ from crawler.frontier import Frontier
 from crawler.frontier.turns import Turns
 from crawler.items import Found
 from crawler.urls import page_key
+from pipelines.archive import retention
 from tests.newsroom import TOPIC, Newsroom
 
 BELONGING = {
@@ -195,3 +196,14 @@ def test_a_wrong_call_is_one_line_and_takes_nothing(newsroom, arguments, said):
     code, out, err = prune(newsroom, *arguments)
     assert (code, out) == (2, "") and len(err.splitlines()) == 1 and said in err
     assert newsroom.count() == 1
+
+
+def test_visits_and_runs_of_more_than_a_year_ago_go_by_themselves(newsroom):
+    for days in (500, 400, 300):
+        at = clock.text(clock.now() - timedelta(days=days))
+        newsroom.db.table("runs").insert({"topic": TOPIC, "started": at})
+    year_ago = clock.text(clock.now() - timedelta(days=365))
+    retention.forget_history(newsroom.db.conn, year_ago, 1)
+    assert newsroom.db.table("runs").count == 2
+    retention.forget_history(newsroom.db.conn, year_ago, 1000)
+    assert newsroom.db.table("runs").count == 1

@@ -30,6 +30,7 @@ from crawler.urls import clean_url
 MOST_ENTRIES = 5000
 MOST_FIELDS = 200  # children of one entry
 LONGEST_JSON = 8 * 1024**2  # characters; the smallest things take thirty times their text in memory
+LONGEST_NUMBER = 20  # digits of a whole number in JSON; identifiers have fewer
 LONGEST_TITLE = 500  # characters
 LONGEST_NAME, MOST_AUTHORS = 100, 10
 LONGEST_INTERVAL = 30 * 86400  # seconds; "updated yearly" is no reason to look once a year
@@ -283,7 +284,7 @@ def _json_feed(text: str, url: str, timezone: str | None) -> Feed:
     if len(text) > LONGEST_JSON:
         raise ValueError(f"JSON of more than {LONGEST_JSON // 1024**2} MB")
     try:
-        feed = json.loads(text)
+        feed = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):  # RecursionError: a hundred thousand brackets
         raise ValueError("broken JSON") from None
     if "jsonfeed.org" not in str(feed.get("version", ""))[:100] or not isinstance(feed.get("items"), list):
@@ -315,3 +316,8 @@ def _string(thing: dict[str, Any], name: str) -> str:
     """A field that should be text; "" when a publisher put something else there."""
     value = thing.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number of a JSON feed; as it is written if Python would refuse to read so many digits."""
+    return int(digits) if len(digits) < LONGEST_NUMBER else digits

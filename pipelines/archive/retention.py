@@ -131,3 +131,12 @@ class Retention:
 
     def _values(self) -> dict[str, str | None]:
         return {"before": self.before, "topic": self.topic}
+
+
+def forget_history(connection: sqlite3.Connection, before: str, most: int) -> None:
+    """Take out visits to sources and runs from before a moment, of the ``most`` oldest of each. In a transaction."""
+    for table, column in (("polls", "at"), ("runs", "started")):
+        connection.execute(
+            f"DELETE FROM {table} WHERE {column} < ? AND id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)",
+            (before, most),
+        )

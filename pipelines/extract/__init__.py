@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import trafilatura
 from lxml import etree
 
@@ -39,6 +41,7 @@ from pipelines.page.state import state_scripts, state_texts
 from pipelines.page.titles import squash
 from pipelines.page.tree import drop_silent, parse
 
+LONGEST = 500_000  # characters of a text, normalised; no article is longer
 EXTRACTOR = f"newscrawler {__version__} trafilatura {trafilatura.__version__}"
 GARBLED = "text does not decode: full of replacement characters"
 IBERIAN, IBERIAN_SHARE = frozenset(("que", "los", "las", "una", "uma", "não", "para", "dos", "por", "como")), 0.04
@@ -80,8 +83,15 @@ def extract(page: Fetched) -> Article | Refusal:
     if about.language_hint in LEDE_LANGUAGES:
         lines = with_standfirst(lines, standfirst(root, about.heading, about.summaries))
     announced = around.linked | around.teasers  # what they announce is the text of another page
+    if written_out(lines) > LONGEST:
+        return Refusal("not_article", f"a text of more than {LONGEST:,} characters")
     own = [line for line in raw if squash(line) not in announced]
     return _article(page, about, own, lines)
+
+
+def written_out(lines: list[str]) -> int:
+    """How many characters a text has once it is normalised, as searches and comparisons do: one may become 18."""
+    return sum(len(line if line.isascii() else unicodedata.normalize("NFKC", line)) for line in lines)
 
 
 def _fullest(
