@@ -24,7 +24,7 @@ NEAR = 20  # words
 MEETINGS = 3  # that count
 SENTENCES = 2  # of the text that are its lead
 LONGEST_LEAD = 80  # words; a list has no sentences
-SENTENCE = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s|$)|[。！？｡।॥։។။]+[」』”’)]*|[؟۔]+(?=\s|$)")
+SENTENCE = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”’)\]]*(?=\s|$)|[。！？｡।॥։។။]+[」』”’)]*|(?<![؟۔])[؟۔]++(?=\s|$)")
 
 
 @dataclass(frozen=True)
