@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crawler import database
+from crawler import clock, database
 from crawler.database.migrations import migrations
 from tests.conftest import ROOT, command, needs, rows, started
 from tests.crashing import Crawl, calm_web, faults, outcomes, unlike
@@ -126,7 +126,7 @@ def test_another_writer_beside_a_run_loses_nothing_on_either_side(calm, tmp_path
         connection = sqlite3.connect(path, isolation_level=None, timeout=60)
         while crawl.running:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO polls (topic, url, at) VALUES ('other', 'x', ?)", (str(written),))
+            connection.execute("INSERT INTO polls (topic, url, at) VALUES ('other', 'x', ?)", (clock.stamp(),))
             connection.execute("COMMIT")
             written += 1
             time.sleep(0.002)
