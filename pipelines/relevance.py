@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from crawler.items import Article, Match
@@ -29,16 +29,24 @@ class Verdict(NamedTuple):
     miss: str | None
 
 
-def judge(title: str | None, text: str, topics: Iterable[Judge]) -> Verdict:
-    """What ``topics`` make of an article. Between equal misses, the earlier topic gives the reason."""
+def judge(
+    title: str | None, text: str, topics: Iterable[Judge], language: Callable[[], str | None] = lambda: None
+) -> Verdict:
+    """What ``topics`` make of an article. Between equal misses, the earlier topic gives the reason.
+
+    ``language`` tells what the text is written in; it is asked only if a topic has terms of one language.
+    """
     headline, body = Words(title or ""), Words(text)
     matches: list[Match] = []
     misses: list[tuple[float, str]] = []
     for topic in topics:
-        hits = list(topic.terms.occurrences(headline)), list(topic.terms.occurrences(body))
+        code = language() if topic.terms.depends_on_language else None
+        hits = list(topic.terms.occurrences(headline, code)), list(topic.terms.occurrences(body, code))
         found = topic.terms.count(*hits)
         groups = topic.terms.groups
-        if gaps := [group for group in groups if group not in found]:
+        if veto := topic.terms.vetoed(*hits):
+            misses.append((0.0, veto))
+        elif gaps := [group for group in groups if group not in found]:
             misses.append((len(gaps) / len(groups), f"no mention of {' or '.join(gaps)}"))
         else:
             matches.append(_match(topic, found, *hits, text))
@@ -69,10 +77,18 @@ def _places(hits: Iterable[Hit], found: Mapping[str, Mapping[str, int]]) -> dict
     return places
 
 
-def why_irrelevant(article: Article, topics: Iterable[Judge]) -> str | None:
+def why_irrelevant(article: Article, topics: Iterable[Judge], detector: str = "langdetect") -> str | None:
     """Write an article's matches into it, and tell why it has none; None when it has, or is stored already."""
-    article.matches, miss = judge(article.title, article.text, topics)
+    article.matches, miss = judge(article.title, article.text, topics, lambda: _language(article, detector))
     return None if article.is_revisit else miss
+
+
+def _language(article: Article, detector: str) -> str:
+    from pipelines.language import UNKNOWN, detect
+
+    if article.language != UNKNOWN:
+        return article.language
+    return detect(article.text, article.title, article.language_hint, detector).code
 
 
 class Relevance:

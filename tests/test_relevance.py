@@ -1,5 +1,6 @@
 """Which topics an article belongs to, how much, and why not."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from crawler.exceptions import Irrelevant
 from crawler.items import Article, Match
 from crawler.seeds import read_topic
-from crawler.terms import Terms, about
-from pipelines.relevance import Relevance, judge
+from crawler.terms import Terms, Words, about
+from pipelines.relevance import Relevance, judge, why_irrelevant
 
 
 @dataclass
@@ -122,6 +123,72 @@ def test_letters_of_a_script_without_spaces_count_half_a_word():
 def test_a_score_lies_between_zero_and_one_and_never_falls_with_another_mention(v_title, r_title, v_text, r_text):
     title, text = "Venezuela " * v_title + "Russia " * r_title, "Venezuela " * v_text + "Russia " * r_text
     assert 0 <= score(title, text) <= score(title, f"{text} Russia") <= score(f"{title} Russia", f"{text} Russia") <= 1
+
+
+TABLES = SimpleNamespace(
+    name="tables",
+    terms=Terms(
+        {
+            "venezuela": ["venezuel*", "caracas"],
+            "russia": {
+                "any": ["kremlin"],
+                "weak": ["sechin", "volodin"],
+                "title": ["rusia"],
+                "es": ["ruso"],
+                "least": 2,
+            },
+            "not": {"any": ["fantasy league", "puzzle"], "title": ["horoscope"], "least": 2},
+        }
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language", "miss"),
+    [
+        ("", "Caracas. The Kremlin and the Kremlin.", None, None),
+        ("", "Caracas. The Kremlin.", None, "no mention of russia"),  # fewer than two
+        ("", "Caracas. Sechin, Sechin.", None, "no mention of russia"),  # a weak term alone
+        ("", "Caracas. Sechin met Volodin.", None, None),
+        ("", "Caracas. Sechin at the Kremlin.", None, None),
+        ("Rusia", "Caracas. Kremlin.", None, None),
+        ("", "Caracas. Rusia. Kremlin.", None, "no mention of russia"),  # not in the title
+        ("", "Caracas, el ruso y el Kremlin.", "es", None),
+        ("", "Caracas, el ruso y el Kremlin.", None, None),  # the language is not known
+        ("", "Caracas, o ruso e o Kremlin.", "pt", "no mention of russia"),
+        ("", "Caracas. Kremlin, Kremlin. A puzzle.", None, None),
+        ("", "Caracas. Kremlin, Kremlin. A puzzle, a fantasy league.", None, "not: puzzle 1, fantasy league 1"),
+        ("Horoscope", "Caracas. Kremlin, Kremlin.", None, "not: horoscope in the title"),
+        ("", "Caracas. Kremlin, Kremlin. Horoscope.", None, None),
+    ],
+)
+def test_terms_of_a_table_count_where_it_says(title, text, language, miss):
+    assert judge(title, text, [TABLES], lambda: language).miss == miss
+
+
+def test_the_language_is_looked_for_only_if_a_term_asks_for_it():
+    asked = []
+    judge("", "Caracas, Moscow", [RELATIONS], lambda: asked.append(1))
+    assert asked == []
+    article = Article(
+        "https://example.com/a", text="El ruso llegó a Caracas y habló con el Kremlin sobre los barcos. " * 4
+    )
+    assert why_irrelevant(article, [TABLES]) is None and article.language == "und"
+
+
+def test_terms_that_stand_apart_are_found_in_time_in_proportion():
+    far = Terms({"both": ['"kremlin miraflores"~5']})
+    assert far.hits("kremlin a b c miraflores") == {"both": {'"kremlin miraflores"~5': 1}}
+    assert far.hits("kremlin a b c d e miraflores") == {}
+    assert far.hits("miraflores kremlin kremlin") == {"both": {'"kremlin miraflores"~5': 2}}
+
+    def seconds(times):
+        run = Words("miraflores " * times + "x " * 50 + "kremlin " * times)
+        began = time.thread_time()
+        list(far.occurrences(run))
+        return time.thread_time() - began
+
+    assert seconds(16_000) < 24 * max(seconds(2_000), 0.005)
 
 
 @given(st.text(), st.text())

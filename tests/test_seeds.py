@@ -264,7 +264,18 @@ WRONG = [
     ("languages = [1]" + SMALL, "languages[1] is a number, not text: write"),
     (SMALL.replace('["*"]', '"*"'), 'terms.any is text, not a list: write any = ["..."]'),
     (SMALL.replace('["*"]', "[[]]"), "terms.any[1] is a list, not text"),
-    (SMALL.replace('["*"]', "{}"), "terms.any is a table, not a list"),
+    (SMALL.replace('["*"]', "{}"), 'terms cannot be used: group "any" has no term that counts: add one'),
+    (SMALL.replace('["*"]', '{weak = "a"}'), 'terms.any.weak is text, not a list: write weak = ["..."]'),
+    (
+        SMALL.replace('["*"]', '{any = ["a"], strong = ["b"]}'),
+        'terms.any has an unknown key "strong": known are any, weak',
+    ),
+    (SMALL.replace('["*"]', '{any = ["a"], sp = ["b"]}'), 'terms.any.sp "sp" is no ISO 639-1 code'),
+    (SMALL.replace('["*"]', '{any = ["a"], least = 0}'), "terms.any.least is 0: write least = 1 or more"),
+    (SMALL.replace('["*"]', '{any = ["a"], least = "2"}'), "terms.any.least is text, not a"),
+    (SMALL.replace('["*"]', '{any = ["-"]}'), 'terms.any.any[1] "-" has no letter or digit'),
+    (SMALL.replace('any = ["*"]', 'not = {any = ["a"]}'), "terms has no group beside not: add one"),
+    (SMALL.replace('["*"]', '["*"]\nnot = {weak = ["a"]}'), "terms.not.weak keeps a text out by itself"),
     ("terms = 1\n" + SMALL.replace('[terms]\nany = ["*"]', ""), "terms is a number, not a table: write [terms]"),
     ("[[terms]]\n" + SMALL.replace("[terms]", "[[terms]]"), "terms is a list, not a table: write [terms]"),
     (SMALL.replace('[[sources]]\nname = "Two"', "[x]\n[[y]]"), 'unknown key "x"'),
@@ -387,8 +398,10 @@ def test_the_readme_explains_every_key():
 
 
 def test_the_readmes_example_is_a_topic_and_its_alerts_fit_it(write):
-    topic, alerts = (textwrap.dedent(block) for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
+    topic, tables, alerts = (textwrap.dedent(block) for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
     assert read_topic(write(topic + alerts)).alerts.rules[0].outlets == 3
+    terms = read_topic(write(f'{tables}\n[[sources]]\nname = "a"\nurl = "https://a.example/"\n')).terms
+    assert terms.depends_on_language and terms.hits("Rusia", "Sechin") and not terms.hits("", "Sechin, Sechin")
 
 
 def test_the_readmes_complaints_are_what_is_printed(write):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from crawler.database.shown import Shown
 from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
@@ -22,6 +23,7 @@ from crawler.seeds.values import (
     read_url,
 )
 from crawler.terms import Terms, parse_term
+from crawler.terms.groups import LANGUAGE, LISTS, VETO
 
 __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expand", "read_topic", "topic_paths"]
 
@@ -136,15 +138,43 @@ def _terms(top: Table) -> Terms:
     table = Table(top.file, "terms", top.values["terms"], None)
     if not table.values:
         raise table.error("has no group", 'add one, as in russia = ["russia*", "rusia"]')
-    groups = {group: table.lines(group, '"..."') or () for group in table.values}
-    for group, terms in groups.items():
+    groups: dict[str, tuple[str, ...] | dict[str, Any]] = {}
+    for group, written in table.values.items():
         if not group.strip():
             raise table.error("has a group without a name", 'name it, as in russia = ["russia*"]')
-        _check_terms(table, group, terms)
+        if isinstance(written, dict):
+            groups[group] = _group(Table(top.file, f"terms.{group}", written, None))
+        else:
+            groups[group] = terms = table.lines(group, '"..."') or ()
+            _check_terms(table, group, terms)
+    if all(group == VETO and isinstance(written, dict) for group, written in groups.items()):
+        raise table.error("has no group beside not", 'add one, as in russia = ["russia*"]')
     try:
         return Terms(groups)
     except ValueError as error:
         raise table.error("cannot be used", str(error)) from None
+
+
+def _group(table: Table) -> dict[str, Any]:
+    """A group that is a table of lists: any, weak, title and those of languages, and how often they must occur."""
+    group: dict[str, Any] = {}
+    for key in table.values:
+        if key == "least":
+            group[key] = table.take(key, int, "2")
+            if group[key] < 1:
+                raise table.error(f"is {group[key]}", "write least = 1 or more", key)
+            continue
+        if key not in LISTS:
+            if not LANGUAGE.fullmatch(key):
+                raise table.error(
+                    f"has an unknown key {quoted(key)}", "known are any, weak, title, least and codes of languages"
+                )
+            check_language(table, key, key)
+        group[key] = table.lines(key, '"..."') or ()
+        _check_terms(table, key, group[key])
+    if table.place == f"terms.{VETO}" and "weak" in group:
+        raise table.error("keeps a text out by itself", "write the terms under any or title", "weak")
+    return group
 
 
 def _check_terms(table: Table, key: str, terms: tuple[str, ...]) -> None:

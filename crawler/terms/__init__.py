@@ -6,6 +6,7 @@ count; here all of them are looked for at once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -47,6 +48,7 @@ class Terms:
 
     def __init__(self, groups: Mapping[str, Sequence[str] | Mapping[str, Any]]):
         self.by_name, self.veto = read_groups(groups)
+        self._written = {name: dict(w) if isinstance(w, Mapping) else tuple(w) for name, w in groups.items()}
         # Most words of a text are no term's first word: one look-up among those, and one of their first letters among
         # the terms that are a beginning, rule them out.
         self._firsts: dict[str, list[tuple[Entry, int]]] = {}
@@ -72,7 +74,7 @@ class Terms:
         return any(entry.language for group in (*self.by_name.values(), self.veto) for entry in group.entries)
 
     def __repr__(self) -> str:
-        return f"Terms({self.groups!r})"
+        return f"Terms({self._written!r})"
 
     def hits(self, *texts: str, language: str | None = None) -> dict[str, dict[str, int]]:
         """group -> {term as written: how often it occurs}; groups and terms without a hit are absent.
@@ -153,7 +155,14 @@ def _together(entry: Entry, pieces: Mapping[int, Sequence[tuple[int, int]]]) -> 
     within = entry.term.within or 0
     if len(pieces) < len(entry.term.phrases):
         return
+    others = [[place for place, _ in places] for at, places in pieces.items() if at]  # in their order
     for begin, end in pieces[0]:
-        others = [[place for place, _ in places] for at, places in pieces.items() if at]
-        if all(any(0 < abs(place - begin) <= within for place in places) for places in others):
+        if all(_is_near(begin, places, within) for places in others):
             yield Hit(entry, begin, end)
+
+
+def _is_near(place: int, places: Sequence[int], within: int) -> bool:
+    """Whether one of the sorted ``places`` is another one than ``place``, and so near."""
+    at = bisect_left(places, place)
+    near = (*places[max(0, at - 1) : at], *places[at + (places[at : at + 1] == [place]) :][:1])
+    return any(abs(other - place) <= within for other in near)

@@ -63,7 +63,7 @@ class Reader:
             return article
         article.claim, article.source = page.claim, page.claim.source
         blocks = tuple(ends(article.text))
-        if why := why_irrelevant(article, self.topics):
+        if why := why_irrelevant(article, self.topics, self.detector):
             return Reading(page.claim, article.site, blocks, Refusal("irrelevant", why))
         if why := why_unread(article, self.languages, self.detector):
             return Reading(page.claim, article.site, blocks, Refusal("language", why))
