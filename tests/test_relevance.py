@@ -132,7 +132,7 @@ TABLES = SimpleNamespace(
             "venezuela": ["venezuel*", "caracas"],
             "russia": {
                 "any": ["kremlin"],
-                "weak": ["sechin", "volodin"],
+                "weak": ["sechin", "séchin", "volodin"],
                 "title": ["rusia"],
                 "es": ["ruso"],
                 "least": 2,
@@ -150,6 +150,7 @@ TABLES = SimpleNamespace(
         ("", "Caracas. The Kremlin.", None, "no mention of russia"),  # fewer than two
         ("", "Caracas. Sechin, Sechin.", None, "no mention of russia"),  # a weak term alone
         ("", "Caracas. Sechin met Volodin.", None, None),
+        ("", "Caracas. Séchin, Séchin.", None, "no mention of russia"),  # nor another spelling of it
         ("", "Caracas. Sechin at the Kremlin.", None, None),
         ("Rusia", "Caracas. Kremlin.", None, None),
         ("", "Caracas. Rusia. Kremlin.", None, "no mention of russia"),  # not in the title
@@ -273,6 +274,10 @@ BESIDE_THE_TOPIC = [
     "Un ruso cayó en un hotel de Miraflores, en Lima.",
     "O escritor russo leu Machado de Assis.",
     "The Russian boxer lost to Chávez.",
+    "Hotel Sechin opens in Caracas.",
+    "Минобороны Венесуэлы сообщило об учениях в Каракасе.",
+    "Театр «Боливар» едет в Россию.",
+    "Новак Джокович отказался ехать в Каракас.",
 ]
 
 
@@ -283,12 +288,9 @@ NAMES = [  # each in English, Spanish, Russian (two cases) and Portuguese: who i
     ("Zakharova", "Zajárova", "Захарова", "Захаровой", "Zakharova"),
     ("Nebenzya", "Nebenzia", "Небензя", "Небензе", "Nebenzia"),
     ("Shoigu", "Shoigú", "Шойгу", "Шойгу", "Shoigu"),
-    ("Belousov", "Beloúsov", "Белоусов", "Белоусова", "Belousov"),
-    ("Ushakov", "Ushakov", "Ушаков", "Ушаковым", "Ushakov"),
-    ("Sechin", "Sechin", "Сечин", "Сечину", "Sechin"),
-    ("Volodin", "Volodin", "Володин", "Володиным", "Volodin"),
     ("Matviyenko", "Matvienko", "Матвиенко", "Матвиенко", "Matvienko"),
     ("Manturov", "Manturov", "Мантуров", "Мантурову", "Manturov"),
+    ("Belousov", "Beloúsov", "Белоусов", "Белоусова", "Belousov"),
     ("Medvedev", "Medvédev", "Медведев", "Медведева", "Medvedev"),
     ("Tu-160", "Tu-160", "Ту-160", "Ту-160", "Tu-160"),
     ("S-300", "S-300", "С-300", "С-300", "S-300"),
@@ -296,6 +298,12 @@ NAMES = [  # each in English, Spanish, Russian (two cases) and Portuguese: who i
     ("Rosneft", "Rosneft", "Роснефть", "Роснефтью", "Rosneft"),
     ("Litasco", "Litasco", "Литаско", "Литаско", "Litasco"),
     ("GLONASS", "Glonass", "ГЛОНАСС", "Глонасс", "GLONASS"),
+]
+WEAK = [  # surnames that others have, too: they count beside another of the terms
+    ("Ushakov", "Ushakov", "Ушаков", "Ушаковым", "Ushakov"),
+    ("Sechin", "Sechin", "Сечин", "Сечину", "Sechin"),
+    ("Volodin", "Volodin", "Володин", "Володиным", "Volodin"),
+    ("Novak", "Novak", "Новак", "Новаком", "Novak"),
 ]
 SIDES = [
     ("Maduro", "Maduro", "Мадуро", "Мадуро", "Maduro"),
@@ -315,6 +323,13 @@ def test_a_name_that_is_known_in_one_language_is_known_in_all(names, other):
     for name in names:
         assert judge("", f"{other}: {name}.", [SHIPPED]).miss is None, name
         assert judge("", f"{name}.", [SHIPPED]).miss is not None, name
+
+
+@pytest.mark.parametrize("names", WEAK)
+def test_a_surname_that_others_have_counts_beside_another_term(names):
+    for name in names:
+        assert len(SHIPPED.terms.hits("", f"{name}. Kremlin.")["russia"]) == 2, name
+        assert judge("", f"Caracas: {name}.", [SHIPPED]).miss is not None, name
 
 
 @pytest.mark.parametrize("text", RELEVANT)

@@ -42,12 +42,14 @@ class Group:
         """term as written -> how often it occurs, of what counts of ``counts``; empty when the group has no hit."""
         found: dict[str, int] = {}
         weak = True
+        different = set()  # two spellings of one term are no two terms
         for entry in self.entries:
             times = counts.get(entry, 0) if entry.term.phrases else 1
             if times:
                 found[entry.term.written] = found.get(entry.term.written, 0) + times
+                different.add(entry.term.phrases)
                 weak = weak and entry.weak
-        if (weak and len(found) < 2) or sum(found.values()) < self.least:
+        if (weak and len(different) < 2) or sum(found.values()) < self.least:
             return {}
         return found
 
