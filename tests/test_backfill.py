@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import http.server
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import pytest
 
 from crawler import database
 from crawler.warc.reading import records
-from crawler.warc.record import Record
+from crawler.warc.record import Record, member
 from tests.conftest import ROOT, rows, same
 
 
@@ -85,13 +87,19 @@ def test_its_own_archive_is_located_and_not_copied(archive, tmp_path):
     assert len(list((tmp_path / "news.warc").iterdir())) == 1
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "one-member"])
-def test_files_without_members_of_their_own_are_read(archive, tmp_path, packed):
+@pytest.mark.parametrize("form", ["all.warc", "all.warc.gz", "all.wacz"])
+def test_files_without_members_of_their_own_are_read(archive, tmp_path, form):
+    """Each is larger than what is read as one: a plain file, one that is a single gzip member, a WACZ."""
     _, path, folder = archive
     (file,) = folder.glob("*.warc.gz")
-    content = gzip.decompress(file.read_bytes())
-    target = tmp_path / ("all.warc.gz" if packed else "all.warc")
-    target.write_bytes(gzip.compress(content) if packed else content)
+    image = gzip.decompress(member("resource", {"WARC-Target-URI": "https://quay.example/i"}, os.urandom(2 * 1024**2)))
+    content = image * 5 + gzip.decompress(file.read_bytes()) + image * 5
+    target = tmp_path / form
+    if form.endswith("wacz"):
+        with zipfile.ZipFile(target, "w") as saved:
+            saved.writestr("archive/data.warc", content)
+    else:
+        target.write_bytes(gzip.compress(content, 1) if form.endswith("gz") else content)
     backfill(archive, fresh(archive, tmp_path / "news.db"), target)
     assert same(tmp_path / "news.db") == same(path)
 

@@ -149,6 +149,7 @@ class Command(NewsCommand):
                             if backfill.position(piece.file)[1]:
                                 continue
                             with remote.downloaded(piece.file, folder_of(self.settings)) as path:
+                                backfill.progress.size += path.stat().st_size
                                 await backfill.file(path, piece.file)
                         else:
                             await backfill.file(Path(piece.file), str(Path(piece.file).resolve()))

@@ -62,13 +62,12 @@ def records(data: Bytes, begin: int = 0, end: int | None = None) -> Iterator[Rec
 
 
 def splits(data: Bytes, size: int) -> list[int]:
-    """Offsets at which members begin, about ``size`` bytes apart, the first of them 0; of a plain file only that."""
+    """Where to divide a file, about ``size`` bytes apart, the first place 0: at members, a plain file anywhere."""
+    if data[:3] != MAGIC:
+        return list(range(0, max(len(data), 1), size))
     starts = [0]
-    if data[:3] == MAGIC:
-        for about in range(size, len(data), size):
-            at = _next(data, max(about, starts[-1] + 1))
-            if at > starts[-1]:
-                starts.append(at)
+    while (at := _next(data, starts[-1] + size)) >= 0:
+        starts.append(at)
     return starts
 
 
@@ -172,7 +171,7 @@ def _long(data: Bytes, at: int, unpacker: Any, buffer: bytes, position: int) -> 
 def _plain(data: Bytes, begin: int, end: int, whole: bool = False) -> Iterator[Record | Damage]:
     """The records of uncompressed ``data``. ``whole``: it is one member, so its last record ends where it does."""
     start = START.search(data, begin)
-    if start is None or (begin == 0 and start.start() > 0):
+    if begin == 0 and (start is None or start.start() > 0):
         yield Damage(begin, "does not begin like a record")
     while start and start.start() < end:
         at = start.start()

@@ -8,12 +8,19 @@ that was under way, and nothing is stored twice.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import pickle
+import sys
+import tempfile
+import zlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 
 from crawler import clock
 from crawler.captures import Captures
@@ -23,7 +30,7 @@ from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Page, Reading, Refusal, Unread
 from crawler.run import Run
 from crawler.urls import page_key, site_of
-from crawler.warc.reading import splits
+from crawler.warc.reading import MAGIC, splits
 from crawler.warc.sources import wacz_members
 from pipelines.archive import Archive
 from pipelines.backfill.scan import Candidate, Scan, Wanted, scan, scan_piece
@@ -34,6 +41,9 @@ from pipelines.store import Store
 from pipelines.stories import embedding
 
 RANGE = 4 * 1024**2  # bytes of a file that are scanned as one task
+SMALLEST = 64 * 1024  # bytes of a range that is not divided further when it costs its worker
+BLOCK = 1024**2  # bytes that are copied at once
+UNDIVIDED = 4 * RANGE  # bytes of a file of one member, which is unpacked first if it is larger
 AHEAD = 3  # ranges a worker that are scanned before the one that is stored next
 
 
@@ -73,9 +83,14 @@ class Backfill:
 
     async def file(self, path: Path, name: str) -> None:
         """Read a WARC or WACZ file, known by ``name``, from where an earlier backfill of the topic stopped."""
-        parts = wacz_members(path) if path.suffix.lower() == ".wacz" else [("", 0, path.stat().st_size)]
-        for part, shift, size in parts:
-            await self._part(path, f"{name}!{part}" if part else name, shift, size)
+        if path.suffix.lower() != ".wacz":
+            await self._file(path, name)
+            return
+        self.progress.size -= path.stat().st_size
+        for part, offset, size in wacz_members(path):
+            self.progress.size += size
+            with apart(path, self.captures.folder, offset, size) as alone:
+                await self._file(alone, f"{name}!{part}")
 
     async def pieces(self, name: str, members: AsyncIterator[bytes]) -> None:
         """Read what a list located, place by place, from where an earlier backfill of the topic stopped.
@@ -85,32 +100,35 @@ class Backfill:
         number, _ = self.position(name)
         self._of_file = None
         async for data in members:
-            result = await self._ask(scan_piece, data, self.wanted)
+            result = await self._piece(data)
             readings = await self._read(result.candidates)
             number += 1
             self._keep(result, readings, name, number, False, len(data))
 
-    async def _part(self, path: Path, name: str, shift: int, size: int) -> None:
+    async def _file(self, path: Path, name: str) -> None:
+        size = path.stat().st_size
         position, finished = self.position(name)
-        self.progress.size += size
-        self.progress.done += size if finished else position
         if finished or size == 0:
+            self.progress.done += size
             return
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
-            data = whole if shift == 0 and size == len(whole) else whole[shift : shift + size]
-            starts = [at for at in splits(data, RANGE) if at >= position] or [position]
-        if starts[0] > position:
-            starts.insert(0, position)
-        self._of_file = path if shift == 0 else None
-        within = None if shift == 0 and path.stat().st_size == size else size
-        ranges = list(zip(starts, [*starts[1:], size], strict=True))
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            starts = splits(data, RANGE)
+            is_one_member = len(starts) == 1 and size > UNDIVIDED and data[:3] == MAGIC
+        if is_one_member:
+            with apart(path, self.captures.folder, packed=True) as plain:
+                self.progress.size += plain.stat().st_size - size
+                await self._file(plain, name)
+            return
+        self.progress.done += position
+        self._of_file = path
+        ranges = list(pairwise(sorted({position, *(at for at in starts if at > position), size})))
         waiting: deque[asyncio.Task[tuple[Scan, list[Reading | Refusal]]]] = deque()
         most = AHEAD * max(1, self.run.settings.getint("EXTRACT_WORKERS"))
         begun = 0
         try:
             for begin, end in ranges:
                 while begun < len(ranges) and len(waiting) < most:
-                    waiting.append(asyncio.ensure_future(self._range(path, *ranges[begun], shift, within)))
+                    waiting.append(asyncio.ensure_future(self._range(path, *ranges[begun])))
                     begun += 1
                 result, readings = await waiting.popleft()
                 self._keep(result, readings, name, end, end == size, end - begin)
@@ -118,15 +136,23 @@ class Backfill:
             for task in waiting:
                 task.cancel()
 
-    async def _range(
-        self, path: Path, begin: int, end: int, shift: int, within: int | None
-    ) -> tuple[Scan, list[Reading | Refusal]]:
-        result = await self._ask(scan, str(path), begin, end, self.wanted, shift, within)
+    async def _range(self, path: Path, begin: int, end: int) -> tuple[Scan, list[Reading | Refusal]]:
+        result = await self._scan(path, begin, end)
         return result, await self._read(result.candidates)
 
-    async def _ask(self, function: Callable[..., Scan], *arguments: object) -> Scan:
+    async def _scan(self, path: Path, begin: int, end: int) -> Scan:
+        """What is in a range; if it costs its worker, its halves are scanned, so that one record alone is lost."""
         try:
-            return await self.run.pool.ask(function, *arguments)
+            return await self.run.pool.ask(scan, str(path), begin, end, self.wanted)
+        except Unread as why:
+            if end - begin <= SMALLEST:
+                return Scan(counts=Counter(broken=1), damage=[f"byte {begin:,}: {why}"])
+        middle = (begin + end) // 2
+        return await self._scan(path, begin, middle) + await self._scan(path, middle, end)
+
+    async def _piece(self, data: bytes) -> Scan:
+        try:
+            return await self.run.pool.ask(scan_piece, data, self.wanted)
         except Unread as why:
             return Scan(counts=Counter(broken=1), damage=[str(why)])
 
@@ -225,6 +251,23 @@ class Backfill:
                 ),
             ).fetchone()[0]
         return replace(page.claim, id=number)
+
+
+@contextmanager
+def apart(path: Path, folder: Path, offset: int = 0, size: int | None = None, packed: bool = False) -> Iterator[Path]:
+    """Bytes of a file as a file of their own in ``folder``, as long as it is needed; ``packed``: uncompressed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="apart-", dir=folder) as place:
+        alone = Path(place) / path.name
+        with path.open("rb") as file, alone.open("wb") as target:
+            file.seek(offset)
+            source: Any = gzip.GzipFile(fileobj=file) if packed else file
+            left = size if size is not None else sys.maxsize
+            with suppress(EOFError, gzip.BadGzipFile, zlib.error):  # what comes before the damage is read
+                while left and (block := source.read(min(left, BLOCK))):
+                    target.write(block)
+                    left -= len(block)
+        yield alone
 
 
 def _without_exchange(page: Page) -> Page:

@@ -57,14 +57,13 @@ class Scan:
     counts: Counter[str] = field(default_factory=Counter)
     damage: list[str] = field(default_factory=list)
 
+    def __add__(self, other: Scan) -> Scan:
+        return Scan(self.candidates + other.candidates, self.counts + other.counts, self.damage + other.damage)
 
-def scan(path: str, begin: int, end: int, wanted: Wanted, shift: int = 0, within: int | None = None) -> Scan:
-    """The records of the file at ``path`` that begin at a byte from ``begin`` on and before ``end``.
 
-    ``shift`` and ``within``: the WARC file is that many bytes into the file at ``path``, and that many long.
-    """
-    with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        data: Any = whole if within is None else whole[shift : shift + within]
+def scan(path: str, begin: int, end: int, wanted: Wanted) -> Scan:
+    """The records of the file at ``path`` that begin at a byte from ``begin`` on and before ``end``."""
+    with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _scan(records(data, begin, end), wanted)
 
 
