@@ -23,7 +23,7 @@ from crawler.warc.sources import NoSource, Piece, is_address, may_hold, months, 
 
 TOLD = 5  # faults that are named one by one
 EVERY = 1.0  # seconds between two lines of progress
-RATE = 60.0  # MB/s that a core scans, about: until it is measured here, for --estimate
+RATE = 20.0  # MB/s of a compressed file that a core scans, about (benchmarks/backfill.py), for --estimate
 
 
 class Command(NewsCommand):
