@@ -1,7 +1,7 @@
 """Records a second of ``scrapy backfill``, beside a plain loop and a search of the raw bytes:
 ``python -m benchmarks.backfill FOLDER [--records 3000]``.
 
-FOLDER has real pages (``pages/*.html.gz``). They are repeated as responses of a WARC file, 1 in 30 with the words of the
+FOLDER has real pages (``pages/*.html.gz``). They are repeated as responses of a WARC file, 1 in 30 with words of the
 topic in its text. ``plain`` is warcio with trafilatura on each page, measured on fewer of them; ``search`` is fastwarc
 and one search of the raw bytes for the same terms with RE2, nothing else.
 """
