@@ -178,7 +178,8 @@ def test_a_cdx_server_is_asked_for_the_sites_of_the_topic(archive, tmp_path):
                 super().do_GET()
                 return
             self.server.asked.append(self.path)
-            content = f"com,example)/ 20261130100000 {json.dumps(found)}\n".encode()
+            lines = [found, {**found, "filename": "http://127.0.0.9:1/inside.warc.gz"}]
+            content = "".join(f"com,example)/ 20261130100000 {json.dumps(line)}\n" for line in lines).encode()
             self.send_response(200 if len(self.server.asked) == 1 else 404)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from datetime import date
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from typing import IO
 
 from crawler import __version__
 from crawler.urls import site_of
-from crawler.warc.sources import Piece
+from crawler.warc.sources import CC_NEWS, Piece
 
 TIMEOUT = 60  # seconds
 LARGEST_LIST = 256 * 1024**2  # bytes
@@ -98,28 +99,29 @@ def cdx_pieces(
         for line in answer.decode("utf-8", "replace").splitlines():
             try:
                 found = json.loads(line[max(line.find("{"), 0) :])
-                file = urllib.parse.urljoin(address, str(found["filename"]))
-                if "crawl-data/" in found["filename"]:
-                    file = urllib.parse.urljoin("https://data.commoncrawl.org/", found["filename"])
+                base = CC_NEWS if "crawl-data/" in found["filename"] else address
+                file = urllib.parse.urljoin(base, str(found["filename"]))
+                if urllib.parse.urlsplit(file).netloc != urllib.parse.urlsplit(base).netloc:
+                    continue  # what a server answers leads to no other one
                 yield Piece(file, int(found["offset"]), int(found["length"]))
             except (ValueError, KeyError, TypeError):
                 continue
 
 
-def _download(address: str, file: object) -> None:
+def _download(address: str, file: IO[bytes]) -> None:
     had, total, tries = 0, None, 0
     while total is None or had < total:
         try:
             with _open(address, {"Range": f"bytes={had}-"} if had else {}) as response:
                 if had and response.status != 206:
                     had = 0
-                    file.seek(0)  # type: ignore[attr-defined]
-                    file.truncate()  # type: ignore[attr-defined]
+                    file.seek(0)
+                    file.truncate()
                 length = response.headers.get("Content-Length")
                 total = had + int(length) if length else None
                 before = had
                 while block := response.read(BLOCK):
-                    file.write(block)  # type: ignore[attr-defined]
+                    file.write(block)
                     had += len(block)
                 if total is None:
                     return
