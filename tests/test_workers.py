@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import psutil
@@ -19,6 +19,7 @@ from crawler.terms import Terms
 from pipelines.extract import extract
 from pipelines.reading import Reader, Watched, pool
 from pipelines.reading.pool import Pool
+from pipelines.reading.worker import SHELTERED_FROM
 from pipelines.repeated import ends
 from pipelines.workers import Extract
 from tests.conftest import ROOT
@@ -191,26 +192,53 @@ def test_workers_that_die_between_two_pages_fail_none():
     run(scenario, workers=2, time_limit=60)
 
 
-def test_neither_worker_nor_nursery_outlives_a_crawler_that_was_killed(tmp_path):
-    script = tmp_path / "crawler_that_dies.py"
-    script.write_text(
-        "import asyncio\n"
-        "from pipelines.reading.pool import Pool\n"
-        "from tests.test_workers import GOOD, READER, page\n"
-        "async def main():\n"
-        "    pool = Pool(2, READER)\n"
-        "    await asyncio.gather(*(pool.read(page(GOOD)) for _ in range(8)))\n"
-        "    print('ready', flush=True)\n"
-        "    await asyncio.sleep(600)\n"
-        "if __name__ == '__main__':\n"
-        "    asyncio.run(main())\n"
-    )
+CRAWLER = """
+import asyncio
+import sys
+from pipelines.reading.pool import Pool
+from tests.test_workers import GOOD, READER, page
+
+async def main():
+    pool = Pool(2, READER)
+    while True:
+        await asyncio.gather(*(pool.read(page(GOOD)) for _ in range(8)))
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@contextmanager
+def crawler(tmp_path):
+    """A process of its own that has read pages, with its nursery and its workers; it reads more for each line."""
+    script = tmp_path / "crawler_that_reads.py"
+    script.write_text(CRAWLER)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=ROOT, env=environment) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, cwd=ROOT, env=environment) as process:
         assert process.stdout.readline() == b"ready\n"
         workers = [*forked_by(process.pid), *workers_of(process.pid)]
         assert len(workers) == 3
+        yield process, workers
         process.kill()
+
+
+@pytest.mark.parametrize("number", SHELTERED_FROM)
+def test_what_tells_a_run_to_stop_reaches_neither_worker_nor_nursery(number, tmp_path):
+    with crawler(tmp_path) as (process, workers):
+        for worker in workers:
+            worker.send_signal(number)
+        process.stdin.write(b"more\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"ready\n"
+        assert all(alive(worker) for worker in workers)
+
+
+def test_neither_worker_nor_nursery_outlives_a_crawler_that_was_killed(tmp_path):
+    with crawler(tmp_path) as (_, workers):
+        pass
     deadline = time.monotonic() + 20
     while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing import forkserver, parent_process
+from multiprocessing import forkserver, parent_process, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 MEMORY_LIMIT = 400 * 1024**2  # bytes of data that a worker may hold
 OUT_OF_MEMORY, OUT_OF_TIME = 77, -signal.SIGPROF  # exit codes of a worker
+SHELTERED_FROM = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ShelteredProcess(ForkServerProcess):
@@ -54,9 +55,8 @@ class Sheltered(ForkServerContext):
 
 def open_nursery() -> None:
     """Start the process that workers are forked from, unless it runs. Signals are left to the crawler."""
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    )  # children inherit it
+    resource_tracker.ensure_running()  # before the signals are blocked: when it starts it unblocks them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SHELTERED_FROM)  # children inherit it
     try:
         forkserver.set_forkserver_preload(["pipelines.reading.nursery"])
         forkserver.ensure_running()
