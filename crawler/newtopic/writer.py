@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler.discovery.feeds import plain
 from crawler.newtopic.survey import Finding
 from crawler.newtopic.wish import Wish
+from crawler.seeds.editing import written
 from crawler.seeds.values import LANGUAGES
 from crawler.urls import site_of
 
@@ -53,12 +53,12 @@ def topic_file(wish: Wish, findings: Sequence[Finding], forms: Mapping[str, Mapp
 
     ``forms`` are further forms of the terms that headlines have (``headlines.further_forms``).
     """
-    codes = ", ".join(map(quoted, wish.languages))
+    codes = ", ".join(map(written, wish.languages))
     head = HEAD.format(
         title=wish.title,
         name=wish.name,
         day=day.isoformat(),
-        quoted_title=quoted(wish.title),
+        quoted_title=written(wish.title),
         languages="\n" + LANGUAGE_LINES[bool(codes)].format(codes=codes),
     )
     groups = [line for group, terms in wish.terms.items() for line in _group(group, terms, forms.get(group, {}))]
@@ -102,24 +102,24 @@ def _short(name: str) -> str:
 
 
 def _group(group: str, terms: Sequence[str], forms: Mapping[str, list[str]]) -> list[str]:
-    key = group if re.fullmatch("[A-Za-z0-9_-]+", group) else quoted(group)
-    lines = [f"{key} = [{', '.join(map(quoted, terms))}]"]
+    key = group if re.fullmatch("[A-Za-z0-9_-]+", group) else written(group)
+    lines = [f"{key} = [{', '.join(map(written, terms))}]"]
     for term, words in forms.items():
-        lines.append(f"# headlines also have {', '.join(words)}: {quoted(term + '*')} would hit every such ending")
+        lines.append(f"# headlines also have {', '.join(words)}: {written(term + '*')} would hit every such ending")
     return lines
 
 
 def _source(name: str, finding: Finding, day: date, *, keep: bool) -> str:
-    lines = ["[[sources]]", f"name = {quoted(name)}"]
+    lines = ["[[sources]]", f"name = {written(name)}"]
     if finding.kind is None:
-        lines += [f"url = {quoted(finding.address)}"]
+        lines += [f"url = {written(finding.address)}"]
         lines += [] if keep else ["enabled = false  # take this line out when it is in order"]
-        lines += [f"note = {quoted(f'{day.isoformat()}: {plain(finding.reason)}')}"]
+        lines += [f"note = {written(f'{day.isoformat()}: {plain(finding.reason)}')}"]
     else:
         behind = f", found behind {finding.given}" if finding.address != finding.given else ""
-        lines = [f"# {described(finding)}{behind}", *lines, f"url = {quoted(finding.address)}"]
+        lines = [f"# {described(finding)}{behind}", *lines, f"url = {written(finding.address)}"]
         lines += [f'kind = "{finding.kind}"'] if finding.kind in ("section", "page") else []
-        lines += [f"language = {quoted(finding.language)}"] if finding.language in LANGUAGES else []
+        lines += [f"language = {written(finding.language)}"] if finding.language in LANGUAGES else []
     return "\n".join(lines) + "\n"
 
 
@@ -137,8 +137,3 @@ def described(finding: Finding) -> str:
     if finding.newest:
         parts.append(f"the newest of {finding.newest[:16].replace('T', ' ')}")
     return ", ".join(parts)
-
-
-def quoted(text: str) -> str:
-    """``text`` as TOML writes it: like JSON, but DEL is a control character too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
