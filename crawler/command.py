@@ -144,15 +144,21 @@ class NewsCommand(ScrapyCommand):
         sys.exit(fail(2, _in_plain_words(message)))
 
 
-def no_topic(name: str, folder: Path, there: Iterable[str]) -> WrongUsage:
+def meant(name: str, there: Iterable[str]) -> str:
+    """``did you mean "lithium"? `` when one of the names that are there is like ``name``, else nothing."""
+    names = {other.casefold(): other for other in there}
+    likely = get_close_matches(name.casefold(), names, 1) or [other for other in names if name.casefold() in other][:1]
+    return f'did you mean "{names[likely[0]]}"? ' if likely and name else ""
+
+
+def no_topic(name: str, folder: Path, there: Iterable[str], or_else: str = "give -a seeds=FILE.toml") -> WrongUsage:
     """What to say when ``folder`` has no seeds file of that name; ``there`` are the names that it has."""
     if not folder.is_dir():
         return WrongUsage(f"the folder {folder} does not exist: name another with -s SEEDS_DIR=FOLDER")
-    if names := ", ".join(sorted(there)):
-        return WrongUsage(f'there is no topic "{name}" in {folder}: there is {names}; or give -a seeds=FILE.toml')
-    return WrongUsage(
-        f'there is no topic in {folder}: begin one with "scrapy newtopic {name}", or give -a seeds=FILE.toml'
-    )
+    if names := sorted(there):
+        said = f"{meant(name, names)}there is {', '.join(names)}; or {or_else}"
+        return WrongUsage(f'there is no topic "{name}" in {folder}: {said}')
+    return WrongUsage(f'there is no topic in {folder}: begin one with "scrapy newtopic {name}", or {or_else}')
 
 
 def fail(code: int, message: object) -> int:

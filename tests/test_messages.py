@@ -114,7 +114,8 @@ def test_a_topic_that_there_is_not_says_what_there_is(tmp_path, newsroom):
         code, line = complaint(newsroom.ask(*command, "-s", f"SEEDS_DIR={tmp_path}"))
         assert (code, line) == (
             2,
-            f'there is no topic "harbuors" in {tmp_path}: there is {TOPIC}; or give -a seeds=FILE.toml',
+            f'there is no topic "harbuors" in {tmp_path}: did you mean "{TOPIC}"? there is {TOPIC};'
+            " or give -a seeds=FILE.toml",
         )
         nowhere = tmp_path / "nowhere"
         code, line = complaint(newsroom.ask(*command, "-s", f"SEEDS_DIR={nowhere}"))
@@ -125,10 +126,19 @@ def test_a_topic_that_there_is_not_says_what_there_is(tmp_path, newsroom):
         nowhere.rmdir()
 
 
-def test_sources_of_a_topic_that_is_misspelt(newsroom):
+def test_a_topic_or_source_that_is_misspelt(newsroom):
     newsroom.db.table("sources").insert({"topic": TOPIC, "url": "u", "name": "The Quay", "state": "ok"})
+    meant = f'did you mean "{TOPIC}"?'
     code, _, err = newsroom.ask("sources", "--topic", "harbuors")
-    assert (code, err) == (0, f'no source of a topic "harbuors": {newsroom.path} has {TOPIC}\n')
+    assert (code, err) == (0, f'no source of a topic "harbuors": {meant} {newsroom.path} has {TOPIC}\n')
+    for command in ("articles", "export"):
+        asked = newsroom.ask(command, "--topic", "harbuors", "--source", "the quai")
+        named = f'source "the quai" (did you mean "The Quay"?) and topic "harbuors" ({meant})'
+        assert asked[::2] == (0, f"no article matches: none at all has the {named}\n")
+        asked = newsroom.ask(command, "--source", "nobody")
+        assert asked[2] == 'no article matches: none at all has the source "nobody"\n'
+    code, line = complaint(newsroom.ask("prune", "--older-than", "1y", "--topic", "harbuors", "--yes"))
+    assert code == 2 and meant in line
 
 
 @pytest.mark.parametrize("command", [["articles"], ["crawl", "-a", "now=1"], ["prune", "--older-than", "1y"]])

@@ -18,7 +18,7 @@ from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
-from crawler.search import finding
+from crawler.search import finding, names
 from crawler.search.filters import Filters
 from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery, parse
@@ -102,9 +102,8 @@ class Command(NewsCommand):
         if note:
             print(note, file=sys.stderr)
         if not found and opts.format == "table":
-            unknown = " and ".join(f'{name} "{getattr(wanted, name)}"' for name in finding.unknown(connection, wanted))
-            what = "no story matches" if opts.stories else "no article matches"
-            print(safe_line(f"{what}: none at all has the {unknown}" if unknown else what), file=sys.stderr)
+            what = ["no story matches" if opts.stories else "no article matches", names.in_none(connection, wanted)]
+            print(safe_line(": ".join(filter(None, what))), file=sys.stderr)
         return 0
 
 

@@ -21,7 +21,10 @@ from crawler.database.exports import Written
 from crawler.database.queries import decoded
 from crawler.output import formats
 from crawler.output.targets import need_harmless
+from crawler.output.terminal import safe_line
 from crawler.output.whole_file import WriteError, writing
+from crawler.search.filters import Filters
+from crawler.search.names import in_none
 from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery
 from crawler.search.results import each_article
@@ -70,6 +73,8 @@ class Command(NewsCommand):
         written = Written()
         try:
             with database.reading(self.database) as db:
+                if said := in_none(db.conn, Filters(topic=wanted.topic, source=wanted.source)):  # misspelt?
+                    print(safe_line(f"no article matches: {said}"), file=sys.stderr)
                 types = dict(db.conn.execute("SELECT name, type FROM pragma_table_info('articles')").fetchall())
                 if opts.revisions:
                     types["revisions"] = "TEXT"

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shlex
-import signal
 import sys
-from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
-from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.reactor import install_reactor
 
-from crawler import clock, logs
+from crawler import clock
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.newtopic import headlines
-from crawler.newtopic.survey import Finding, Survey
+from crawler.newtopic.looking import STOPPED, Wanted, look, once_each, read_list
+from crawler.newtopic.survey import Finding
 from crawler.newtopic.wish import (
     TERMS_EXAMPLE,
     Wish,
@@ -33,23 +29,21 @@ from crawler.newtopic.wish import (
     read_title,
     spoken,
 )
-from crawler.newtopic.writer import described, topic_file
+from crawler.newtopic.writer import told, told_in_a_line, topic_file
 from crawler.seeds.strict_toml import shown
 from crawler.terms import Terms
-from crawler.urls import page_key
 
 EXAMPLE = (
     "scrapy newtopic lithium --language es --language en --terms lithium=lithium,litio "
     '--terms "place=chile,bolivia*" https://example.com/'
 )
-STOPPED = "stopped before every address was looked at: nothing was written"
 
 
 class Command(NewsCommand):
     """Asks for what is not given, looks at every address once, and never overwrites a file."""
 
     def syntax(self) -> str:
-        return "NAME [URL...] [--title TITLE] [--language CODE] [--terms GROUP=TERM,TERM]"
+        return "NAME [URL...] [--opml FILE|URL] [--title TITLE] [--language CODE] [--terms GROUP=TERM,TERM]"
 
     def short_desc(self) -> str:
         return "Begin a topic: find the feeds of the given sites and write its seeds file"
@@ -57,12 +51,14 @@ class Command(NewsCommand):
     def long_desc(self) -> str:
         return (
             "Looks at each URL (a home page, a feed, a sitemap or a section), finds the feeds of home pages as a crawl "
-            "does, writes seeds/NAME.toml and says what to do next. On a terminal it asks for what is missing. An "
-            "article is relevant when every group of terms has a hit. Exit code 0: there is something to crawl; 1: no "
-            f"address gave anything, the file is written all the same; 2: wrong usage. Example: {EXAMPLE}"
+            "does, writes seeds/NAME.toml and says what to do next; --opml takes the file that feed readers export. On "
+            "a terminal it asks for what is missing. An article is relevant when every group of terms has a hit. Exit "
+            "code 0: there is something to crawl; 1: no address gave anything, the file is written all the same; 2: "
+            f"wrong usage. Example: {EXAMPLE}"
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--opml", metavar="FILE|URL", help="watch what this list of subscriptions names, too")
         parser.add_argument("--title", metavar="TITLE", help="what people read (default: made from NAME)")
         parser.add_argument(
             "--language",
@@ -87,20 +83,22 @@ class Command(NewsCommand):
         title = "" if opts.title is None else read_title(opts.title)
         languages = read_languages(opts.language)
         groups = read_groups(opts.terms)
+        wanted = read_list(opts.opml) if opts.opml else Wanted(())
         addresses = read_addresses(given)
-        if not (groups and addresses) and sys.stdin.isatty():
+        if not (groups and (addresses or opts.opml)) and sys.stdin.isatty():
             try:
                 title = title or ask(f"Title ({spoken(name)})", read_title, spoken(name))
                 languages = languages or ask("Languages to keep, such as es,en (all)", lambda a: read_languages([a]))
                 groups = groups or ask_groups()
-                addresses = addresses or ask_addresses()
+                addresses = addresses or ([] if opts.opml else ask_addresses())
             except (EOFError, KeyboardInterrupt):
                 return fail(1, "nothing was written")
         if not groups:
             raise WrongUsage(f'no terms: give {TERMS_EXAMPLE}, once for each group, or --terms "any=*"')
-        if not addresses:
+        if not (addresses or opts.opml):
             raise WrongUsage("no address: give the home pages, feeds or sitemaps to watch")
-        return self._begin(path, Wish(name, title or spoken(name), languages, groups), addresses)
+        wanted = replace(wanted, addresses=list(dict.fromkeys([*addresses, *wanted.addresses])))
+        return self._begin(path, Wish(name, title or spoken(name), languages, groups), wanted)
 
     def _path(self, name: str) -> Path:
         """Where the new file belongs; WrongUsage when it cannot be there."""
@@ -114,12 +112,15 @@ class Command(NewsCommand):
             raise WrongUsage(f"{shown(path)} exists and is never overwritten: edit it, or choose another name")
         return path
 
-    def _begin(self, path: Path, wish: Wish, addresses: Sequence[str]) -> int:
-        print(f"looking at {_number(len(addresses), 'address', 'addresses')}, as a crawl would", file=sys.stderr)
-        answers = self._look(addresses)
+    def _begin(self, path: Path, wish: Wish, wanted: Wanted) -> int:
+        where = f" and what {wanted.list_at} names" if wanted.list_at else ""
+        number = _number(len(wanted.addresses), "address", "addresses")
+        print(f"looking at {number}{where}, as a crawl would", file=sys.stderr)
+        say = told_in_a_line if wanted.is_list else told
+        answers = look(self.settings, wanted, lambda finding: print(say(finding), flush=True))
         if answers is None:
             return fail(1, STOPPED)
-        findings, twins = _once_each([answers[address] for address in addresses])
+        findings, twins = once_each(answers)
         titles = [item.title for finding in findings for item in finding.found if item.title]
         terms = Terms(wish.terms)
         text = topic_file(wish, findings, headlines.further_forms(terms, titles), clock.now().date())
@@ -129,39 +130,13 @@ class Command(NewsCommand):
             return fail(1, f"{shown(path)}: cannot be written ({error.strerror}): correct that and run it again")
         for twin in twins:
             print(f"{twin.given} is left out: it leads to {twin.address}, too")
-        _say_what_headlines_say(terms, titles)
+        for line in headlines.said(terms, titles):
+            print(line)
         self._say_what_is_next(path, wish.name, findings, terms)
-        return 0 if any(finding.kind for finding in findings) else 1
-
-    def _look(self, addresses: Sequence[str]) -> dict[str, Finding] | None:
-        """address -> what is there, each said when it is its turn; None when the run was stopped."""
-        answers: dict[str, Finding] = {}
-        untold = deque(addresses)
-
-        def tell(finding: Finding) -> None:
-            answers[finding.given] = finding
-            while untold and (next_one := answers.get(untold[0])):
-                place = f": {next_one.address}" if next_one.address != next_one.given else ""
-                try:
-                    print(f"{untold.popleft()}\n    {described(next_one)}{place}", flush=True)
-                except BrokenPipeError:  # | head
-                    _stop()
-
-        self.settings.setdict({"ITEM_PIPELINES": {}, "EXTENSIONS": {}, "LOG_LEVEL": "WARNING"}, priority="cmdline")
-        install_reactor(self.settings["TWISTED_REACTOR"])
-        logs.configure(self.settings)
-        process = AsyncCrawlerProcess(self.settings)
-        crawler = process.create_crawler(Survey)
-        process.crawl(crawler, addresses=addresses, tell=tell)
-        usual = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        process.start(install_signal_handlers=False)  # Scrapy's wait for what is being downloaded
-        for number, handler in usual.items():
-            signal.signal(number, handler)
-        finished = crawler.stats is not None and crawler.stats.get_value("finish_reason") == "finished"
-        return answers if finished and len(answers) == len(addresses) else None
+        return 0 if any(finding.kind or not finding.looked for finding in findings) else 1
 
     def _say_what_is_next(self, path: Path, name: str, findings: Sequence[Finding], terms: Terms) -> None:
-        good = [finding for finding in findings if finding.kind]
+        good = [finding for finding in findings if finding.kind or not finding.looked]
         print(f"\nwrote {shown(path)} with {_number(len(findings), 'source')}", end="")
         if not good and all(finding.unreachable for finding in findings):
             print(
@@ -189,12 +164,6 @@ class Command(NewsCommand):
         )
 
 
-def _stop(*_: object) -> NoReturn:
-    """Ctrl-C: end at once. Nothing is written yet, and a thread that waits for a name server would hold us up."""
-    fail(1, STOPPED)
-    os._exit(1)
-
-
 def _write_new(path: Path, text: str) -> None:
     """A file that was not there before, as a whole or not at all."""
     with path.open("x", encoding="utf-8") as file:
@@ -204,24 +173,6 @@ def _write_new(path: Path, text: str) -> None:
         except BaseException:
             path.unlink()
             raise
-
-
-def _once_each(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """The findings with different addresses, and those that lead where an earlier one leads."""
-    first: dict[str, Finding] = {}
-    twins = [finding for finding in findings if first.setdefault(page_key(finding.address), finding) is not finding]
-    return list(first.values()), twins
-
-
-def _say_what_headlines_say(terms: Terms, titles: Sequence[str]) -> None:
-    if not titles:
-        return
-    every, each = headlines.counts(terms, titles)
-    groups = ", ".join(f"{group} {number}" for group, number in each.items())
-    print(f"{every} of {len(titles)} headlines have a hit in every group ({groups}); a crawl looks at the texts, too")
-    for group, forms in headlines.further_forms(terms, titles).items():
-        for term, words in forms.items():
-            print(f'headlines also have {", ".join(words)}: "{term}*" in {group} would hit every such ending')
 
 
 def _number(count: int, one: str, many: str | None = None) -> str:

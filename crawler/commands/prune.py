@@ -19,7 +19,7 @@ from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.database import queries, space
 from crawler.digest.wording import count
 from crawler.output.terminal import safe_line
-from crawler.search import finding
+from crawler.search import finding, names
 from crawler.search.options import when
 from crawler.urls import clean_url, same_site, site_of
 
@@ -114,7 +114,7 @@ class Command(NewsCommand):
 
         retention = Retention(Archive(db), before, opts.topic)
         if opts.topic and not finding.has_topic(db.conn, opts.topic):
-            there = '"scrapy list" shows the topics of today'
+            there = names.likely(db.conn, "topic", opts.topic) + '"scrapy list" shows the topics of today'
             raise WrongUsage(f"--topic {opts.topic}: nothing in {self.database} belongs to it: {there}")
         gone: Counter[str] = Counter()
         if opts.dry_run:

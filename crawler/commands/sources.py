@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler import clock, database
-from crawler.command import NewsCommand, WrongUsage
+from crawler.command import NewsCommand, WrongUsage, meant
 from crawler.database import queries
 from crawler.output.terminal import console, safe_line
 
@@ -48,8 +48,8 @@ class Command(NewsCommand):
             rows = [dict(row) for row in queries.sources(db.conn, opts.topic)]
             topics = {row["topic"] for row in queries.sources(db.conn)} if opts.topic and not rows else ()
         if topics:
-            there = ", ".join(sorted(topics))
-            print(f'no source of a topic "{safe_line(opts.topic)}": {self.database} has {there}', file=sys.stderr)
+            there = meant(opts.topic, topics) + f"{self.database} has {', '.join(sorted(topics))}"
+            print(safe_line(f'no source of a topic "{opts.topic}": {there}'), file=sys.stderr)
         if opts.format == "json":
             print(json.dumps(rows, ensure_ascii=False, indent=2))
             return 0

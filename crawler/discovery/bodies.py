@@ -113,9 +113,12 @@ def _root(text: str) -> re.Match[str] | None:
 def readable_xml(text: str) -> str:
     """The XML in ``text`` from its root on, within bounds and without what no parser takes; "" when there is none."""
     root = _root(text)
-    if root is None:
-        return ""
-    text = NOT_XML.sub("", cut(text[root.start() :], READ_OF_XML, TAGS_OF_XML))
+    return bearable_xml(text[root.start() :]) if root else ""
+
+
+def bearable_xml(text: str) -> str:
+    """``text``, which begins with its root, within bounds and without what no parser takes."""
+    text = NOT_XML.sub("", cut(text, READ_OF_XML, TAGS_OF_XML))
     return ENTITY.sub(_named_character, text.replace("&#X", "&#x"))
 
 

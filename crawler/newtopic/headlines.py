@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from crawler.terms import Terms, parse_term, words
 
@@ -41,3 +41,18 @@ def further_forms(terms: Terms, titles: Iterable[str]) -> dict[str, dict[str, li
             if forms:
                 found.setdefault(group, {})[term.written] = forms[:MOST_FORMS]
     return found
+
+
+def said(terms: Terms, titles: Sequence[str]) -> list[str]:
+    """What ``titles`` tell about ``terms``, a line each; nothing when there are none."""
+    if not titles:
+        return []
+    every, each = counts(terms, titles)
+    groups = ", ".join(f"{group} {number}" for group, number in each.items())
+    lines = [
+        f"{every} of {len(titles)} headlines have a hit in every group ({groups}); a crawl looks at the texts, too"
+    ]
+    for group, forms in further_forms(terms, titles).items():
+        for term, others in forms.items():
+            lines.append(f'headlines also have {", ".join(others)}: "{term}*" in {group} would hit every such ending')
+    return lines

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from lxml.html import HtmlElement
@@ -23,8 +25,11 @@ from crawler.discovery.feeds import parse_feed, plain
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
 from crawler.items import Found
+from crawler.newtopic.opml import subscribed
 
 logger = logging.getLogger(__name__)
+
+OUT_OF_TIME = "out of time"
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Finding:
     found: tuple[Found, ...] = ()  # what it announces
     titles: tuple[str, ...] = ()  # what it calls itself, the best first
     language: str | None = None  # ISO 639-1, as its feed says
+    name: str | None = None  # what a list of subscriptions calls it
+    looked: bool = True  # False: there was no time to look
 
     @property
     def newest(self) -> str | None:
@@ -47,32 +54,79 @@ class Finding:
 
 
 class Survey(scrapy.Spider):
-    """Looks at each of ``addresses``, and behind home pages for their feeds; each Finding goes to ``tell``."""
+    """Looks at each of ``addresses``, and behind home pages for their feeds. ``tell`` gets each Finding in turn."""
 
     name = ""  # not a spider of the project
 
-    def __init__(self, addresses: Sequence[str], tell: Callable[[Finding], None], **kwargs: Any):
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        tell: Callable[[Finding], None],
+        names: Mapping[str, str] | None = None,
+        list_at: str | None = None,
+        seconds: float | None = None,
+        **kwargs: Any,
+    ):
+        """``names`` are what a list of subscriptions calls its addresses; one that lies at ``list_at`` is fetched.
+
+        After so many ``seconds`` nothing more is asked for.
+        """
         super().__init__(name="survey", **kwargs)
-        self.addresses, self.tell = addresses, tell
-        self.given = addresses
+        self.addresses, self.tell, self.names = list(addresses), tell, dict(names or {})
+        self.list_at, self.seconds = list_at, seconds
+        self.given = [*addresses, *filter(None, [list_at])]
         self.answers: dict[str, Response] = {}  # what the search for a feed was answered
+        self.findings: dict[str, Finding] = {}  # given address -> what is there
+        self.fault: str | None = None  # why the list of subscriptions cannot be read
+        self._told = 0
 
     async def start(self) -> AsyncIterator[Any]:
-        for address in self.addresses:
+        if self.seconds is not None:
+            asyncio.get_running_loop().call_later(self.seconds, self._end)
+        if self.list_at:
+            await self._subscribe(self.list_at)
+        for address in _by_turns(self.addresses):
             yield scrapy.Request(
                 address, self.parse, errback=self.failed, cb_kwargs={"given": address}, dont_filter=True
             )
 
+    async def _subscribe(self, url: str) -> None:
+        response = await self._response(scrapy.Request(url, callback=NO_CALLBACK))
+        try:
+            if response is None:
+                raise ValueError("cannot be fetched: save it with a browser and give the file")
+            self.names |= subscribed(response.body)
+        except ValueError as error:
+            self.fault = str(error)
+        self.addresses += [address for address in self.names if address not in self.addresses]
+
+    def _end(self) -> None:
+        if self.crawler.engine and self.crawler.engine.running:
+            self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=OUT_OF_TIME))
+
+    def found(self, finding: Finding) -> None:
+        """Remember what is at an address, and tell everything whose turn it is."""
+        self.findings[finding.given] = replace(finding, name=self.names.get(finding.given))
+        while self._told < len(self.addresses) and (following := self.findings.get(self.addresses[self._told])):
+            self._told += 1
+            self.tell(following)
+
+    def give_up(self) -> None:
+        """What was not looked at by now will not be."""
+        for address in self.addresses:
+            if address not in self.findings:
+                self.found(Finding(address, address, looked=False))
+
     async def parse(self, response: Response, given: str) -> None:
         ended = outcome.of_response(response)
-        self.tell(_nothing(given, ended) if ended else await self._finding(response, given))
+        self.found(_nothing(given, ended) if ended else await self._finding(response, given))
 
     def failed(self, failure: Failure) -> None:
         """The errback: no response came."""
         url = failure.request.url  # type: ignore[attr-defined]
         error = failure.value or RuntimeError("no reason given")
         given = failure.request.cb_kwargs["given"]  # type: ignore[attr-defined]
-        self.tell(_nothing(given, outcome.of_error(error, url, resolver.refused_hosts())))
+        self.found(_nothing(given, outcome.of_error(error, url, resolver.refused_hosts())))
 
     async def _finding(self, response: Response, given: str) -> Finding:
         found: list[Found] = []
@@ -115,6 +169,17 @@ class Survey(scrapy.Spider):
             logger.debug("%s: %s", request.url, error)
             return None
         return response if response.status == 200 else None
+
+
+def _by_turns(addresses: Sequence[str]) -> list[str]:
+    """``addresses``, the first of each host before the second of any: hosts are asked at the same time."""
+    turns: Counter[str] = Counter()
+    order = []
+    for place, address in enumerate(addresses):
+        host = urlsplit(address).hostname or ""
+        order.append((turns[host], place))
+        turns[host] += 1
+    return [addresses[place] for _, place in sorted(order)]
 
 
 def _nothing(given: str, ended: Outcome) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 from urllib.parse import urlsplit
@@ -64,25 +64,28 @@ def topic_file(wish: Wish, findings: Sequence[Finding], forms: Mapping[str, Mapp
     groups = [line for group, terms in wish.terms.items() for line in _group(group, terms, forms.get(group, {}))]
     cut_off = all(finding.unreachable for finding in findings)
     sources = [
-        _source(name, finding, day, keep=cut_off)
+        source_block(name, finding, day, keep=cut_off)
         for name, finding in zip(source_names(findings), findings, strict=True)
     ]
     return head + "\n".join(groups) + "\n" + SOURCES + "\n".join(sources)
 
 
-def source_names(findings: Sequence[Finding]) -> list[str]:
-    """A name for each of ``findings``, no two alike: what it calls itself, else its host."""
+def source_names(findings: Sequence[Finding], taken: Iterable[str] = ()) -> list[str]:
+    """A name for each of ``findings``, no two alike and none of ``taken``: what it calls itself, else its host."""
     names: list[str] = []
-    taken: set[str] = set()
+    used = {name.casefold() for name in taken}
     for finding in findings:
-        name = next(name for name in _candidates(finding) if name.casefold() not in taken)
-        taken.add(name.casefold())
+        name = next(name for name in _candidates(finding) if name.casefold() not in used)
+        used.add(name.casefold())
         names.append(name)
     return names
 
 
 def _candidates(finding: Finding) -> Iterator[str]:
     host = site_of(finding.address) or "source"
+    if own := plain(finding.name or ""):
+        yield _short(own)
+        yield _short(f"{_short(own)} ({host})")
     of_the_site = finding.kind == "feed" or urlsplit(finding.given).path in ("", "/")
     for title in filter(None, map(plain, finding.titles)):
         parts = [part for part in PARTS.split(title) if part.strip() and not GENERIC.fullmatch(part.strip())]
@@ -109,9 +112,12 @@ def _group(group: str, terms: Sequence[str], forms: Mapping[str, list[str]]) -> 
     return lines
 
 
-def _source(name: str, finding: Finding, day: date, *, keep: bool) -> str:
+def source_block(name: str, finding: Finding, day: date, *, keep: bool = False) -> str:
+    """The ``[[sources]]`` of a finding; of one without anything to watch it is disabled unless ``keep``."""
     lines = ["[[sources]]", f"name = {written(name)}"]
-    if finding.kind is None:
+    if not finding.looked:
+        lines += [f"url = {written(finding.address)}"]
+    elif finding.kind is None:
         lines += [f"url = {written(finding.address)}"]
         lines += [] if keep else ["enabled = false  # take this line out when it is in order"]
         lines += [f"note = {written(f'{day.isoformat()}: {plain(finding.reason)}')}"]
@@ -125,6 +131,8 @@ def _source(name: str, finding: Finding, day: date, *, keep: bool) -> str:
 
 def described(finding: Finding) -> str:
     """What was found, in one line: kind, entries, the newest date; or why nothing."""
+    if not finding.looked:
+        return "not looked at: the next crawl does"
     if finding.kind is None:
         return f"nothing to watch: {finding.reason}"
     if finding.kind == "page":
@@ -137,3 +145,15 @@ def described(finding: Finding) -> str:
     if finding.newest:
         parts.append(f"the newest of {finding.newest[:16].replace('T', ' ')}")
     return ", ".join(parts)
+
+
+def told(finding: Finding) -> str:
+    """What was found at an address and, if that is another one, where."""
+    place = f": {finding.address}" if finding.address != finding.given else ""
+    return f"{finding.given}\n    {described(finding)}{place}"
+
+
+def told_in_a_line(finding: Finding) -> str:
+    """The same in one line, for long lists."""
+    place = f", {finding.address}" if finding.address != finding.given else ""
+    return f"{finding.given}{place}: {described(finding)}"
