@@ -3,7 +3,7 @@
 import re
 import textwrap
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,10 @@ proxy = "http://${PROXY_USER}@proxy.example:3128"
 max_age = "2w"
 enabled = false
 note = "slow"
+include = ["/minería/", "*/oil-*.html$"]
+exclude = ["/sport/"]
+quiet = "60d"
+checked = 2026-09-24
 
 [[sources]]
 name = "El Ejemplo"
@@ -102,6 +106,10 @@ def test_every_key_arrives(write):
             max_age=timedelta(days=14),
             enabled=False,
             note="slow",
+            include=("/minería/", "*/oil-*.html$"),
+            exclude=("/sport/",),
+            quiet=timedelta(days=60),
+            checked=date(2026, 9, 24),
         ),
         Source(name="El Ejemplo", url="https://ejemplo.example/minería"),
     )
@@ -253,13 +261,19 @@ WRONG = [
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\nterms = ["!"]',
         'alerts.rules[1].terms[1] "!" has no letter or digit: name a word',
     ),
+    (SMALL + 'include = "/world/"', 'sources[2].include is text, not a list: write include = ["/world/"]'),
+    (SMALL + "exclude = []", 'sources[2].exclude is empty: write exclude = ["/world/"]'),
+    (SMALL + 'include = ["world"]', 'sources[2].include[1] "world" is no path: write "/world/" or "*/world/"'),
+    (SMALL + 'quiet = "often"', 'sources[2].quiet "often" is not a number with m, h, d, w or y: write quiet = "60d"'),
+    (SMALL + 'checked = "2026-09-24"', "sources[2].checked is text, not a date: write checked = 2026-09-24"),
+    (SMALL + "checked = 2026-09-24T10:00:00", "sources[2].checked is a time, not a date: write checked"),
     # duplicates
     (SMALL.replace("Two", "ONE"), 'sources[2].name "ONE" is the name of sources[1] too: name it otherwise'),
     (SMALL.replace("two.example", "one.example"), "sources[2].url is the url of sources[1] too: keep one of the two"),
     # types
     ("title = 5" + SMALL, 'title is a number, not text: write title = "..."'),
     ("max_age = 30" + SMALL, 'max_age is a number, not text: write max_age = "30d"'),
-    ("max_age = 2024-07-01" + SMALL, "max_age is a date or time, not text"),
+    ("max_age = 2024-07-01" + SMALL, "max_age is a date, not text"),
     ('languages = "en"' + SMALL, 'languages is text, not a list: write languages = ["en", "es"]'),
     ("languages = [1]" + SMALL, "languages[1] is a number, not text: write"),
     (SMALL.replace('["*"]', '"*"'), 'terms.any is text, not a list: write any = ["..."]'),

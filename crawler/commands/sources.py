@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
@@ -15,6 +16,7 @@ from crawler.command import NewsCommand, WrongUsage, meant
 from crawler.database import queries
 from crawler.output.terminal import console, safe_line
 
+A_YEAR = timedelta(days=365)
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
 
 
@@ -55,6 +57,8 @@ class Command(NewsCommand):
             return 0
         shown = [row for row in rows if opts.all or row["state"] != "disabled"]
         console(150).print(_table(shown))
+        if forgotten := [row["name"] for row in shown if _is_forgotten(row)]:
+            print(f"Never worked, and not checked for a year: {safe_line(', '.join(forgotten))}", file=sys.stderr)
         if len(shown) < len(rows):
             print(f"{len(rows) - len(shown)} disabled sources are not shown: --all shows them", file=sys.stderr)
         return 0
@@ -82,6 +86,13 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             Text(row["reason"] or ""),
         )
     return table
+
+
+def _is_forgotten(row: dict[str, Any]) -> bool:
+    """Whether a source never worked and nobody has seen it work for a year."""
+    checked = clock.moment(row["checked"]) if row["checked"] else None
+    visited = row["state"] != "new" or checked is not None
+    return row["last_ok"] is None and visited and (checked is None or clock.now() - checked > A_YEAR)
 
 
 def _ago(written: str | None) -> str:

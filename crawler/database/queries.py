@@ -166,7 +166,7 @@ def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sq
     stored = "kind = 'article' AND state = 'stored' AND alias_of IS NULL"
     return connection.execute(
         "SELECT sources.topic, name, url, address, kind, state, reason, last_ok, last_new, expected_rate, failures,"
-        f" interval, due, (SELECT count(*) FROM pages WHERE source_id = sources.id AND {stored}) AS stored,"
+        f" interval, due, checked, (SELECT count(*) FROM pages WHERE source_id = sources.id AND {stored}) AS stored,"
         " (SELECT count(*) FROM pages WHERE source_id = sources.id AND substr(reason, 1, 14) = 'seen elsewhere')"
         " AS seen_elsewhere FROM sources"
         " WHERE :topic IS NULL OR sources.topic = :topic"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from crawler.database.shown import Shown
+from crawler.seeds.source import Source, read_sources
 from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.seeds.values import (
     check_language,
@@ -17,36 +19,14 @@ from crawler.seeds.values import (
     is_address,
     read_duration,
     read_language,
-    read_login,
-    read_proxy,
-    read_timezone,
-    read_url,
 )
 from crawler.terms import Terms, parse_term
 from crawler.terms.groups import LANGUAGE, LISTS, VETO
 
 __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expand", "read_topic", "topic_paths"]
 
-KINDS = ("feed", "sitemap", "section", "page")
 ROLES = ("subject", "mention")
 EVENTS = ("new story", "outlets", "spike", "silent source")
-
-
-@dataclass(frozen=True)
-class Source:
-    """One address to visit again and again."""
-
-    name: str
-    url: str
-    kind: str | None = None  # feed, sitemap, section or page; None: found out from the response
-    language: str | None = None  # ISO 639-1
-    timezone: str | None = None  # IANA name
-    every: timedelta | None = None  # None: adapts to the source
-    proxy: str | None = field(default=None, repr=False)  # may name a secret: see ``expand``
-    login: str | None = field(default=None, repr=False)  # names a secret, user:password: see ``expand``
-    max_age: timedelta | None = None  # None: the topic's
-    enabled: bool = True
-    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +82,14 @@ def read_topic(path: str | Path, name: str | None = None) -> Topic:
         raise SeedsError(f"{shown(path)}: a topic cannot be called {quoted(name)}: {remedy}")
     keys = ("title", "languages", "max_age", "role", "min_score", "terms", "sources", "alerts")
     top = Table(shown(path), "", load(path), keys)
+    terms = _terms(top)
     return Topic(
         name=name,
         title=top.line("title", '"..."') or name.replace("_", " "),
         languages=_languages(top),
         max_age=read_duration(top, "max_age", "30d"),
-        terms=_terms(top),
-        sources=_sources(top),
+        terms=terms,
+        sources=_sources(top, terms.groups),
         alerts=_alerts(top),
         path=path,
         role=top.choice("role", ROLES) or "subject",
@@ -186,43 +167,11 @@ def _check_terms(table: Table, key: str, terms: tuple[str, ...]) -> None:
             raise table.error(f"{quoted(term)} {fault}", remedy, f"{key}[{place}]") from None
 
 
-def _sources(top: Table) -> tuple[Source, ...]:
+def _sources(top: Table, groups: Collection[str]) -> tuple[Source, ...]:
     tables = top.tables("sources", [key.name for key in fields(Source)])
     if not tables:
         raise SeedsError(f'{top.file}: no sources: add [[sources]] with name = "..." and url = "https://..."')
-    sources: list[Source] = []
-    names: dict[str, str] = {}
-    urls: dict[str, str] = {}
-    for table in tables:
-        source = _source(table)
-        if twin := names.get(source.name.casefold()):
-            raise table.error(f"{quoted(source.name)} is the name of {twin} too", "name it otherwise", "name")
-        if twin := urls.get(source.url):
-            raise table.error(f"is the url of {twin} too", "keep one of the two", "url")
-        names[source.name.casefold()] = urls[source.url] = table.place
-        sources.append(source)
-    return tuple(sources)
-
-
-def _source(table: Table) -> Source:
-    if "name" not in table.values:
-        raise table.missing("name", '"..."')
-    if "url" not in table.values:
-        raise table.missing("url", '"https://..."')
-    enabled = table.take("enabled", bool, "false")
-    return Source(
-        name=table.line("name", '"..."') or "",
-        url=read_url(table),
-        kind=table.choice("kind", KINDS),
-        language=read_language(table),
-        timezone=read_timezone(table),
-        every=read_duration(table, "every", "30m"),
-        proxy=read_proxy(table),
-        login=read_login(table),
-        max_age=read_duration(table, "max_age", "30d"),
-        enabled=True if enabled is None else enabled,
-        note=table.take("note", str, '"..."'),
-    )
+    return read_sources(tables, groups)
 
 
 def _alerts(top: Table) -> Alerts:

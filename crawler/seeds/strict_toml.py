@@ -8,13 +8,22 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-TYPES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+TYPES = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+    date: "a date",
+}
 REMEDIES = {  # how a complaint of Python's TOML reader begins -> what to do about it
     "Invalid value": 'put text in double quotes, as in title = "..."',
     "Unclosed array": "close the list with ]",
@@ -153,4 +162,4 @@ class Table:
 
 
 def _kind(value: object) -> str:
-    return TYPES.get(type(value), "a date or time")
+    return TYPES.get(type(value), "a time")

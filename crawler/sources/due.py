@@ -74,6 +74,16 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
             )
 
 
+def _written(source: Source) -> dict[str, object]:
+    """What the seeds file says of a source, as its row has it."""
+    return {
+        "name": source.name,
+        "every": source.every and int(source.every.total_seconds()),
+        "quiet": source.quiet and int(source.quiet.total_seconds()),
+        "checked": source.checked and source.checked.isoformat(),
+    }
+
+
 def _digest(topic: Topic) -> str:
     """What tells the terms and languages of a topic from those that it had before."""
     asked = json.dumps([repr(topic.terms), sorted(topic.languages or ())])
@@ -93,8 +103,7 @@ def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[So
             rows.add(connection, topic, source)
         elif row["name"] != source.name:
             begin_anew(connection, ARTICLES, "articles")  # they follow the renaming in batches
-        every = source.every and int(source.every.total_seconds())
-        rows.change(connection, topic, source, name=source.name, every=every)
+        rows.change(connection, topic, source, **_written(source))
         place = page_key((row["address"] if row else None) or source.url)
         if not source.enabled:
             rows.disable(connection, topic, source.url, source.note or "enabled = false")

@@ -196,7 +196,7 @@ def _times(found: Sequence[Found]) -> list[datetime]:
 def _silence(learnt: Rhythm, now: datetime, row: sqlite3.Row, news: bool) -> dict[str, str | None]:
     last_new = now if news else clock.moment(row["last_new"]) if row["last_new"] else None
     silent = rhythm.silence(learnt, now, last_new)
-    if silent is None:
+    if silent is None or silent.total_seconds() < (row["quiet"] or 0):
         return {"state": "ok", "reason": None}
     usual = rhythm.expected_rate(learnt)
     return {"state": "silent", "reason": f"nothing new for {clock.in_words(silent)}, usual are {usual:.3g} a day"}

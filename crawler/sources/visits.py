@@ -14,6 +14,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler import clock
 from crawler.discovery import discover
+from crawler.discovery.announced import Announced
 from crawler.discovery.autodiscovery import named_sitemaps
 from crawler.discovery.feed_finder import MOST_BESIDE, Discovered, find_feed, find_sitemaps
 from crawler.discovery.feeds import interval_of
@@ -98,6 +99,7 @@ class SourceVisits:
         ``moved_to`` is where it is to be visited from now on.
         """
         source = self.spider.by_name.get(claim.source)
+        found = _covered(found, source)
         age = (source.max_age if source else None) or self.topic.max_age
         oldest = clock.now() - age if age else None
         said = "unchanged" if found is None else f"announced {len(found)} addresses"
@@ -184,6 +186,15 @@ class SourceVisits:
             logger.debug("%s: %s", url, error)
             return None
         return response if response.status == 200 else None
+
+
+def _covered(found: list[Found] | None, source: Source | None) -> list[Found] | None:
+    """What of ``found`` is an article of ``source``, or another list."""
+    if found is None or source is None or not (source.include or source.exclude):
+        return found
+    covered = Announced(item for item in found if item.kind != "article" or source.covers(item.url))
+    covered.short = getattr(found, "short", None)
+    return covered
 
 
 def _wish(response: Response) -> float:

@@ -40,6 +40,7 @@ for step in (
     sources.outcomes_of_other_addresses,
     articles.roles,
     full_text.words_of_old_articles,
+    sources.entries_say_more,
 ):
     migrations()(step)
 

@@ -104,6 +104,12 @@ def outcomes_of_other_addresses(db: Database) -> None:
     db.execute("DELETE FROM outcomes WHERE page_id IN (SELECT id FROM pages WHERE alias_of IS NOT NULL)")
 
 
+def entries_say_more(db: Database) -> None:
+    """What the entry of a source may say about it: who publishes it, what is usual, when it was checked."""
+    for column in ("outlet TEXT", "quiet INTEGER", "checked TEXT"):
+        db.execute(f"ALTER TABLE sources ADD COLUMN {column}")
+
+
 def outcomes_of_pages(connection: sqlite3.Connection, first: int, last: int) -> None:
     """A page was judged for the topic that found it, and is kept by those that it matches."""
     between = {"first": first, "last": last}

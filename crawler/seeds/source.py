@@ -1,0 +1,109 @@
+"""One source of a topic, as an entry under ``[[sources]]`` names it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import unquote, urlsplit
+
+from crawler.seeds.strict_toml import Table, quoted
+from crawler.seeds.values import read_duration, read_language, read_login, read_proxy, read_timezone, read_url
+
+KINDS = ("feed", "sitemap", "section", "page")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One address to visit again and again."""
+
+    name: str
+    url: str
+    kind: str | None = None  # feed, sitemap, section or page; None: found out from the response
+    language: str | None = None  # ISO 639-1
+    timezone: str | None = None  # IANA name
+    every: timedelta | None = None  # None: adapts to the source
+    proxy: str | None = field(default=None, repr=False)  # may name a secret: see ``expand``
+    login: str | None = field(default=None, repr=False)  # names a secret, user:password: see ``expand``
+    max_age: timedelta | None = None  # None: the topic's
+    enabled: bool = True
+    note: str | None = None
+    include: tuple[str, ...] = ()  # beginnings of the paths of its articles; empty: all
+    exclude: tuple[str, ...] = ()  # beginnings of paths that are none of its articles
+    quiet: timedelta | None = None  # a time without news that is usual
+    checked: date | None = None  # when somebody last saw that it works
+
+    def covers(self, url: str) -> bool:
+        """Whether an announced address is one of the articles that ``include`` and ``exclude`` leave."""
+        if not (self.include or self.exclude):
+            return True
+        parts = urlsplit(url)
+        path = unquote(parts.path or "/") + (f"?{unquote(parts.query)}" if parts.query else "")
+        included = not self.include or any(_begins(path, pattern) for pattern in self.include)
+        return included and not any(_begins(path, pattern) for pattern in self.exclude)
+
+
+def _begins(path: str, pattern: str) -> bool:
+    """Whether ``path`` begins with a pattern as in robots.txt (RFC 9309, 2.2.3), in time in proportion to both."""
+    first, *others = unquote(pattern.removesuffix("$")).split("*")
+    last = others.pop() if others and pattern.endswith("$") else ""
+    place = len(first)
+    if not path.startswith(first):
+        return False
+    for part in others:
+        if (found := path.find(part, place)) < 0:
+            return False
+        place = found + len(part)
+    if not pattern.endswith("$"):
+        return True
+    return path.endswith(last) and place <= len(path) - len(last) if "*" in pattern else place == len(path)
+
+
+def read_sources(tables: Iterable[Table], groups: Collection[str]) -> tuple[Source, ...]:
+    """The sources, no name and no address twice; ``groups`` are those of the topic's terms."""
+    sources: list[Source] = []
+    names: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    for table in tables:
+        source = _source(table)
+        if twin := names.get(source.name.casefold()):
+            raise table.error(f"{quoted(source.name)} is the name of {twin} too", "name it otherwise", "name")
+        if twin := urls.get(source.url):
+            raise table.error(f"is the url of {twin} too", "keep one of the two", "url")
+        names[source.name.casefold()] = urls[source.url] = table.place
+        sources.append(source)
+    return tuple(sources)
+
+
+def _source(table: Table) -> Source:
+    if "name" not in table.values:
+        raise table.missing("name", '"..."')
+    if "url" not in table.values:
+        raise table.missing("url", '"https://..."')
+    enabled = table.take("enabled", bool, "false")
+    return Source(
+        name=table.line("name", '"..."') or "",
+        url=read_url(table),
+        kind=table.choice("kind", KINDS),
+        language=read_language(table),
+        timezone=read_timezone(table),
+        every=read_duration(table, "every", "30m"),
+        proxy=read_proxy(table),
+        login=read_login(table),
+        max_age=read_duration(table, "max_age", "30d"),
+        enabled=True if enabled is None else enabled,
+        note=table.take("note", str, '"..."'),
+        include=_paths(table, "include"),
+        exclude=_paths(table, "exclude"),
+        quiet=read_duration(table, "quiet", "60d"),
+        checked=table.take("checked", date, "2026-09-24"),
+    )
+
+
+def _paths(table: Table, key: str) -> tuple[str, ...]:
+    """Patterns of paths: the beginning of a path, with ``*`` for anything and ``$`` for its end."""
+    patterns = table.lines(key, '"/world/"') or ()
+    for place, pattern in enumerate(patterns, 1):
+        if not pattern.startswith(("/", "*")) or not pattern.isprintable() or " " in pattern:
+            raise table.error(f"{quoted(pattern)} is no path", 'write "/world/" or "*/world/"', f"{key}[{place}]")
+    return patterns

@@ -1,0 +1,122 @@
+"""What the entry of a source may say about it, each key in a crawl of its own outlets."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler import clock
+from crawler.schedule import rhythm
+from crawler.schedule.rhythm import Poll, Rhythm
+from crawler.seeds import Source
+from tests.newsweb import NewsWeb
+from tests.newsweb.feeds import rss
+from tests.newsweb.outlet import Answer
+from tests.watching import Watch, story, write_seeds
+
+RSS = "application/rss+xml"
+
+
+def feed(outlet, entries=None):
+    """An RSS feed of an outlet's entries."""
+    listed = outlet.entries() if entries is None else entries
+    return Answer(200, rss(outlet.imprint.name, outlet.url(), "en", listed), RSS)
+
+
+def entry(name, url, *lines):
+    return "\n".join((f'name = "{name}"', f'url = "{url}"', *lines))
+
+
+@pytest.fixture
+def web():
+    with NewsWeb() as web:
+        yield web
+
+
+@pytest.fixture
+def watch(web, tmp_path):
+    """``watch(entry, ..., terms=...)`` is a Watch of these sources."""
+    return lambda *entries, **more: Watch(web, tmp_path, write_seeds(tmp_path / "seeds.toml", *entries, **more))
+
+
+def test_only_paths_of_the_entry_are_articles(web, watch):
+    gazeta = web.outlet("gazeta")
+    for key, section in (("one", "mundo"), ("two", "esportes"), ("three", "mundo")):
+        gazeta.publish(key, *story(key), hours=1, section=section)
+    lines = 'include = ["/mundo/", "*esportes"]', 'exclude = ["*/one"]'
+    chosen = watch(entry("gazeta", gazeta.url("/feed.json"), *lines))
+    chosen.run(0)
+    known = set(chosen.column("SELECT url FROM pages WHERE kind = 'article'"))
+    listed = {gazeta.url_of(piece) for piece in gazeta.pieces.values()}
+    assert {gazeta.url("/mundo/three/"), gazeta.url("/esportes/two/")} <= known < listed
+    assert known == {url for url in listed if re.search("/(mundo|esportes)/", url) and "/one" not in url}
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "path", "covered"),
+    [
+        ([], [], "/a", True),
+        (["/world/"], [], "/world/a", True),
+        (["/world/"], [], "/en/world/a", False),
+        (["*/world/"], [], "/en/world/a", True),
+        (["/*/world/*"], [], "/en/world/a", True),
+        (["/world$"], [], "/world/a", False),
+        (["/world$"], [], "/world", True),
+        (["/*.html$"], [], "/a/b.html", True),
+        (["/*.html$"], [], "/a/b.html?page=2", False),
+        (["/a*a$"], [], "/a", False),
+        (["/economía/"], [], "/econom%C3%ADa/x", True),
+        (["/%D0%BC%D0%B8%D1%80/"], [], "/мир/x", True),
+        (["/news.php?id=*&lang=es"], [], "/news.php?id=7&lang=es", True),
+        ([], ["*/sport/"], "/en/sport/a", False),
+        (["/world/"], ["/world/live"], "/world/live-7", False),
+    ],
+)
+def test_a_pattern_is_the_beginning_of_a_path(include, exclude, path, covered):
+    source = Source("a", "https://a.example/", include=tuple(include), exclude=tuple(exclude))
+    assert source.covers(f"https://news.a.example{path}") is covered
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("ab/*", max_size=8).map(lambda text: "/" + text), st.booleans(), st.text("ab/", max_size=12))
+def test_patterns_mean_what_the_standard_says(pattern, whole, path):
+    written = pattern + "$" * whole
+    expected = re.match(".*".join(map(re.escape, pattern.split("*"))) + r"\Z" * whole, f"/{path}") is not None
+    assert Source("a", "https://a.example/", include=(written,)).covers(f"https://a.example/{path}") is expected
+
+
+def test_a_silence_that_is_usual_is_no_silence(web, watch):
+    pampas, ledger = web.outlet("pampas"), web.outlet("ledger")
+    entries = (
+        entry("usual", pampas.url("/feed/"), 'quiet = "60d"'),
+        entry("unusual", ledger.url(ledger.imprint.feed_path)),
+    )
+    months = watch(*entries)
+    months.run(0, "-a", "now=1")
+    learnt, last = Rhythm(), clock.now() - timedelta(days=9)
+    for hours in range(240, 0, -2):  # an article every two hours, then nothing
+        time = last - timedelta(hours=hours)
+        learnt = rhythm.observe(learnt, Poll(time, 20, 1, [time]))
+    months.change("UPDATE sources SET rhythm = ?, last_new = ?", learnt.to_json(), clock.text(last))
+    months.run(1, "-a", "now=1")
+    states = {row["name"]: row["state"] for row in months.rows("SELECT name, state FROM sources")}
+    assert states == {"usual": "ok", "unusual": "silent"}
+
+
+def test_what_never_worked_and_was_not_checked_for_a_year_is_named(web, watch):
+    pampas = web.outlet("pampas")
+    pampas.surfaces = {f"/{name}.xml": lambda outlet: Answer(404) for name in ("old", "never", "lately")}
+    old = watch(
+        entry("works", pampas.url("/feed/")),
+        entry("checked long ago", pampas.url("/old.xml"), "checked = 2020-02-01"),
+        entry("never checked", pampas.url("/never.xml")),
+        entry("checked lately", pampas.url("/lately.xml"), f"checked = {web.base.date()}"),
+        entry("off", pampas.url("/off.xml"), "enabled = false"),
+    )
+    old.run(0)
+    said = old.command("sources").stderr
+    assert "Never worked, and not checked for a year: checked long ago, never checked\n" in said
