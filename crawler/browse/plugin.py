@@ -29,6 +29,9 @@ from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.browse.story import story
 from crawler.browse.trends import trends
 from crawler.database import DatabaseError
+from crawler.monitoring import prometheus
+from crawler.monitoring import state as monitoring
+from crawler.monitoring.faults import Bounds, faults
 from crawler.search.parser import WrongQuery, parse
 
 logger = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Pag
     ("sources", r"^/sources$", sources),
     ("trends", r"^/trends$", trends),
 )
+METRICS = r"^/-/metrics$"
 TAKEN = {"topic", "story", "article", "search", "sources", "trends"}  # no database may be called so in addresses
 
 
@@ -63,7 +67,8 @@ class Pages:
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
         """Our addresses, which come before Datasette's own."""
-        return [(pattern, self._view(name, build)) for name, pattern, build in ADDRESSES]
+        ours = [(pattern, self._view(name, build)) for name, pattern, build in ADDRESSES]
+        return [*ours, (METRICS, self._metrics)]
 
     @hookimpl
     def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
@@ -146,6 +151,17 @@ class Pages:
             return await self._answer(datasette, request, found, name, topics)
 
         return view
+
+    async def _metrics(self, request: Request) -> Response:
+        """What a monitor asks for, behind the same checks as the pages."""
+
+        def read() -> str:
+            with database.reading(self.path) as db, sqlite_timelimit(db.conn, TIME_LIMIT * 1000):
+                state = monitoring.read(db.conn, self.path, self.site.topics)
+                return prometheus.text(state, faults(state, Bounds()))
+
+        said = await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        return Response(said, headers=HEADERS, content_type=prometheus.CONTENT_TYPE)
 
     async def _missing(
         self, datasette: Datasette, request: Request, message: str, title: str = "Not found", status: int = 404
