@@ -10,7 +10,7 @@ asked three times, and its fastest counts.
 Texts are 100 to 220 words by Zipf's law from vocabularies of four languages; the topic's words are in every text, and
 in every third headline. Articles of 85 sources are spread over three years up to now, one of twenty stored long after
 it was published; one of five is a copy, and four make a story. Rows are written in bulk; of the first hundred it is
-checked that ``index.add`` would have written the same words. There are no revisions, no pages, no fingerprints.
+checked that ``index.add`` would have written the same stems. There are no revisions, no pages, no fingerprints.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from crawler.browse.health import sources  # noqa: E402
 from crawler.browse.page import Asked, Site  # noqa: E402
 from crawler.browse.trends import trends  # noqa: E402
 from crawler.database import open_to_read, open_to_write, queries  # noqa: E402
+from crawler.database.migrations.search_index import FACETS  # noqa: E402
 from crawler.search import finding  # noqa: E402
 from crawler.search.filters import Filters  # noqa: E402
-from crawler.search.index import facets  # noqa: E402
 from crawler.search.results import find_stories  # noqa: E402
-from crawler.search.stems import indexed  # noqa: E402
+from crawler.search.tokens import indexed  # noqa: E402
 
 TOPIC, RARE_TOPIC = "venezuela_russia", "lithium"
 SIDES = {
@@ -65,19 +65,16 @@ SOURCES = [f"Outlet {number}" for number in range(85)]
 
 @dataclass(frozen=True)
 class Language:
-    """An endless text of which articles are cut, as it is written and as the index holds it."""
+    """An endless text of which articles are cut, and its stems."""
 
     vocabulary: list[str]  # the most frequent words first
     words: list[str]
-    folded: list[str]
     stems: list[str]  # empty for words that have no other
 
-    def cut(self, length: int, chance: random.Random) -> tuple[list[str], list[str], list[str]]:
+    def cut(self, length: int, chance: random.Random) -> tuple[list[str], list[str]]:
         """``length`` words from somewhere, in pieces of 20."""
         begins = [chance.randrange(STREAM - 20) for _ in range(0, length, 20)]
-        return tuple(
-            [word for at in begins for word in part[at : at + 20]] for part in (self.words, self.folded, self.stems)
-        )
+        return tuple([word for at in begins for word in part[at : at + 20]] for part in (self.words, self.stems))
 
 
 def language(code: str, chance: random.Random) -> Language:
@@ -87,15 +84,15 @@ def language(code: str, chance: random.Random) -> Language:
     while len(words) < VOCABULARY:
         syllables = (chance.choice(consonants) + chance.choice(vowels) for _ in range(chance.randint(1, 4)))
         words["".join(syllables) + chance.choice(endings)] = None
-    known = {word: indexed(word, code) for word in words}
+    known = {word: indexed(word, code).stems for word in words}
     stream = chance.choices(list(words), [1 / rank for rank in range(3, VOCABULARY + 3)], k=STREAM)
-    return Language(list(words), stream, [known[word].words for word in stream], [known[word].stems for word in stream])
+    return Language(list(words), stream, [known[word] for word in stream])
 
 
 class Rows(NamedTuple):
     """What is written for an article."""
 
-    words: tuple[object, ...]
+    stems: tuple[object, ...]
     article: tuple[object, ...]
     matches: list[tuple[object, ...]]
 
@@ -108,25 +105,29 @@ def build(path: Path, size: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")  # a benchmark's database may be lost
     now = clock.now()
     connection.executemany(
-        "INSERT INTO sources (topic, url, name, state) VALUES (?, ?, ?, 'ok')",
-        [(TOPIC, f"https://{number}.example/feed", name) for number, name in enumerate(SOURCES)],
+        "INSERT INTO sources (topic, url, name, state, id) VALUES (?, ?, ?, 'ok', ?)",
+        [(TOPIC, f"https://{number}.example/feed", name, number + 1) for number, name in enumerate(SOURCES)],
     )
     for begin in range(1, size + 1, AT_ONCE):
         numbers = range(begin, min(begin + AT_ONCE, size + 1))
         rows = [article(number, size, now, languages, chance) for number in numbers]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
-            "INSERT INTO article_words (id, facets, title, title_stems, text, text_stems) VALUES (?, ?, ?, ?, ?, ?)",
-            [row.words for row in rows],
+            "INSERT INTO article_words (id, facets) VALUES (?, '')", [(number,) for number in numbers]
         )
         connection.executemany(
             "INSERT INTO articles (id, url, canonical_url, source, site, published, fetched, language, duplicate_of,"
-            " story_id, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " story_id, source_id, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [row.article for row in rows],
         )
         connection.executemany(
             "INSERT INTO matches (article_id, topic, score, terms) VALUES (?, ?, 0.5, ?)",
             [match for row in rows for match in row.matches],
+        )
+        connection.executemany(
+            f"UPDATE article_words SET facets = {FACETS.format('articles')}, language = articles.language,"
+            " title_stems = ?, text_stems = ? FROM articles WHERE articles.id = article_words.id AND articles.id = ?",
+            [row.stems for row in rows],
         )
         connection.execute(
             "INSERT OR REPLACE INTO stories (id, title, first_seen, last_seen, articles, outlets, languages)"
@@ -143,16 +144,15 @@ def article(number: int, size: int, now: datetime, languages: dict[str, Language
     """The rows of one article."""
     (code,) = chance.choices(list(SHARES), list(SHARES.values()))
     sides = SIDES[code]
-    index: list[str] = []
+    stems: list[str] = []
     shown: list[str] = []
     for length, first in ((8, number % 3 == 0), (chance.randint(100, 220), True)):
-        words, folded, stems = languages[code].cut(length, chance)
-        named = [indexed(side, code) for side in sides] if first else []
-        index.append(" ".join([*(side.words for side in named), *folded]))
-        index.append(" ".join(filter(None, [*(side.stems for side in named), *stems])))
+        words, of_words = languages[code].cut(length, chance)
+        named = [indexed(side, code).stems for side in sides] if first else []
+        stems.append(" ".join(filter(None, [*named, *of_words])))
         shown.append(" ".join([*(sides if first else []), *words]).capitalize())
     if number <= 100:
-        assert index == [*indexed(shown[0], code), *indexed(shown[1], code)]
+        assert [(None, found) for found in stems] == [indexed(text, code) for text in shown]
     fetched = now - timedelta(days=DAYS * (1 - number / size))
     published = fetched - timedelta(minutes=chance.randint(5, 300))
     if chance.random() < LATE:
@@ -162,9 +162,21 @@ def article(number: int, size: int, now: datetime, languages: dict[str, Language
     topics = [TOPIC, *([RARE_TOPIC] if chance.random() < RARELY else [])]
     original = number - chance.randint(1, 3) if number > 3 and chance.random() < COPIES else None
     url, site = f"https://{source}.example/{number}", f"{source}.example"
-    about = (number, url, url, SOURCES[source], site, newest, clock.text(fetched), code, original, number // 4 + 1)
+    about = (
+        number,
+        url,
+        url,
+        SOURCES[source],
+        site,
+        newest,
+        clock.text(fetched),
+        code,
+        original,
+        number // 4 + 1,
+        source + 1,
+    )
     return Rows(
-        (number, facets(code, newest, topics, SOURCES[source]), *index),
+        (*stems, number),
         (*about, *shown),
         [(number, topic, '{"venezuela": {"venezuela": 1}}') for topic in topics],
     )

@@ -13,6 +13,7 @@ from crawler.frontier import aliases, removals
 from crawler.items import Article, Claim
 from crawler.run import Run
 from crawler.schedule import revisits
+from crawler.search import index
 from crawler.urls import page_key
 from pipelines import dedupe, stories
 from pipelines.archive import Archive, retention
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 COPIES_LIFE, STORIES_LIFE = timedelta(days=30), timedelta(days=10)
 HISTORY_LIFE = timedelta(days=365)  # of visits to sources, and of runs
 PRUNED_AT_ONCE = 1000
+INDEXED_AT_ONCE, MOST_INDEXED = 50, 5_000  # articles that other programs wrote, and a run
 
 
 class Store:
@@ -109,9 +111,13 @@ class Store:
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())
 
     def close_spider(self) -> None:
-        """Forget what copies and other reports of old articles would be found by."""
+        """Forget what copies and other reports of old articles would be found by; index what other programs wrote."""
         if self.frontier.commits.broken:
             return
+        for _ in range(MOST_INDEXED // INDEXED_AT_ONCE):
+            with transaction(self.connection):
+                if index.complete(self.connection, INDEXED_AT_ONCE) < INDEXED_AT_ONCE:
+                    break
         for prune, life in ((dedupe.prune, COPIES_LIFE), (stories.prune, STORIES_LIFE)):
             before = clock.text(clock.now() - life)
             more = True

@@ -82,6 +82,7 @@ ALLOWED = {  # what a statement has in it: why it may
     "AS day, terms, count(*)": PERIOD,
     "AS hour, language, count(*) AS number": PERIOD,
     "WITH visits AS": PERIOD,
+    "SELECT term FROM article_terms WHERE term >= ? AND term <": "a look-up in the list of words",
     "DELETE FROM deliveries WHERE at <": RETENTION,
     "DELETE FROM polls WHERE": RETENTION,
 }

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler import database
+from crawler.database.data_migrations import Mover
 from crawler.database.migrations import migrations
 from crawler.database.queries import read_articles
 from crawler.output.terminal import safe_line
@@ -32,7 +33,6 @@ def found(connection, filters):
 def connection(tmp_path):
     db = database.open_to_write(tmp_path / "news.db")
     for number, (language, (title, text)) in enumerate(TEXTS.items(), 1):
-        index.add(db.conn, number, title, text, language)
         db.table("articles").insert(
             {
                 "id": number,
@@ -44,6 +44,7 @@ def connection(tmp_path):
                 "language": language,
             }
         )
+        index.add(db.conn, number)
     yield db.conn
     db.conn.close()
 
@@ -74,6 +75,67 @@ def test_inflected_forms_are_found(connection, words, languages):
     assert " ".join(sorted(row["language"] for row in found(connection, Filters(words=words)))) == languages
 
 
+IN_MANY_SCRIPTS = {
+    "tr": ("Yaptırım kararı", "Meclis YAPTIRIMLARI onayladı, kitaplar İstanbul'da."),
+    "de": ("Häuser", "Die Regierungen verhandelten über die Straßen."),
+    "hi": ("बाढ़", "नदियों में बाढ़ से दान और दिन बदले।"),
+    "ar": ("العقوبات", "أعلنت الحكومة عقوباتٍ جديدة على المدينة"),
+    "fa": ("تحریم", "می‌روند و کتاب‌ها"),
+    "zh": ("委内瑞拉总统", "委内瑞拉总统马杜罗在加拉加斯会见俄罗斯外长。"),
+    "ja": ("ベネズエラ", "プロシアの歴史とロシアの船。"),
+    "th": ("น้ำท่วม", "ประเทศไทยเผชิญน้ำท่วมใหญ่"),
+    "ro": ("Vești", "El a put pleca."),
+    "und": ("Putin", "putinization"),
+}
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    connection = database.open_to_write(tmp_path_factory.mktemp("scripts") / "news.db").conn
+    for number, (language, (title, text)) in enumerate(IN_MANY_SCRIPTS.items(), 1):
+        connection.execute(
+            "INSERT INTO articles (id, url, canonical_url, title, text, fetched, language)"
+            " VALUES (?1, ?2, ?2, ?3, ?4, '2026-01-01T00:00:00Z', ?2)",
+            (number, language, title, text),
+        )
+    assert index.complete(connection, 100) == len(IN_MANY_SCRIPTS)  # what another program wrote
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "languages"),
+    [
+        ("yaptırımlar", "tr"),
+        ("YAPTIRIM", "tr"),
+        ("kitap", "tr"),
+        ("istanbul", "tr"),
+        ("Regierung", "de"),
+        ("strasse", "de"),
+        ("नदी", "hi"),
+        ("दान", "hi"),
+        ("दन", ""),
+        ("عقوبة", "ar"),
+        ("كتاب", "fa"),
+        ("马杜罗", "zh"),
+        ("罗在加", "zh"),
+        ("斯", "zh"),
+        ("长", "zh"),
+        ("俄加", ""),
+        ("title:总统", "zh"),
+        ("title:俄罗斯", ""),
+        ('"委内瑞拉总统马杜罗"', "zh"),
+        ("俄罗*", "zh"),
+        ("ロシア", "ja"),
+        ("ロシア -プロシア", ""),
+        ("ท่วม", "th"),
+        ("putin", "und"),
+    ],
+)
+def test_words_are_found_in_every_script_whoever_wrote_the_article(scripts, words, languages):
+    assert " ".join(sorted(row["language"] for row in found(scripts, Filters(words=words)))) == languages
+
+
 @pytest.mark.parametrize("words", ["!!!", "– &", " "])
 def test_a_query_without_a_word_says_what_is_missing(connection, words):
     with pytest.raises(WrongQuery, match="no word to search for"):
@@ -88,11 +150,24 @@ def in_step(connection):
     """Whether index and words agree, and each article's facets with its row and its matches."""
     connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
     for row in connection.execute("SELECT * FROM articles").fetchall():
-        topics = [t for (t,) in connection.execute("SELECT topic FROM matches WHERE article_id = ?", [row["id"]])]
-        newest = row["published"] or row["fetched"]
-        right = index.facets(row["language"], newest, topics, row["source"] or "", row["agency"])
-        assert facets_of(connection, row["id"]) == sorted(right.split())
+        matches = connection.execute("SELECT * FROM matches WHERE article_id = ?", [row["id"]]).fetchall()
+        assert facets_of(connection, row["id"]) == sorted(right_facets(row, matches))
     return True
+
+
+def right_facets(row, matches):
+    year, month, day = (row["published"] or row["fetched"])[:10].split("-")
+    roles = {(match["topic"].encode().hex(), match["role"] or "subject") for match in matches}
+    source = row["source_id"] or (row["source"] and f"0{row['source'].encode().hex()}")
+    return [
+        *("0article", "0original" if row["duplicate_of"] is None else "0copy", f"0language0{row['language']}"),
+        *(f"0day{year}{month}{day}", f"0month{year}{month}", f"0year{year}"),
+        *([f"0source{source}"] if source else []),
+        *([f"0agency0{row['agency'].encode().hex()}"] if row["agency"] else []),
+        *{f"0{role}" for _, role in roles},
+        *(f"0topic0{topic}" for topic, _ in roles),
+        *(f"0{role}0{topic}" for topic, role in roles),
+    ]
 
 
 def test_triggers_write_the_same_facets_as_the_store_and_keep_them_in_step(connection):
@@ -102,6 +177,11 @@ def test_triggers_write_the_same_facets_as_the_store_and_keep_them_in_step(conne
         "INSERT OR IGNORE INTO matches (article_id, topic) VALUES (1, 'a')",
         "UPDATE matches SET topic = 'c' WHERE topic = 'a b'",
         "UPDATE matches SET score = 1",
+        "UPDATE matches SET role = 'mention' WHERE topic IN ('c', 'b')",
+        "UPDATE articles SET duplicate_of = 2 WHERE id IN (1, 4)",
+        "UPDATE articles SET duplicate_of = NULL WHERE id = 4",
+        "UPDATE articles SET source = 'A', source_id = 7 WHERE id IN (2, 3)",
+        "UPDATE articles SET source = 'B' WHERE id = 2",
         "DELETE FROM matches WHERE topic = 'a'",
         "UPDATE articles SET language = 'fr', source = '\"x\" -y', agency = 'EFE' WHERE id = 1",
         "UPDATE articles SET published = '2024-07-01' WHERE id = 2",
@@ -153,16 +233,35 @@ def test_an_index_of_before_is_taken_over(tmp_path):
     db.conn.commit()
     db.conn.close()
     connection = database.open_to_write(path).conn
+    connection.execute(
+        "INSERT INTO articles (id, url, canonical_url, title, text, fetched, language)"
+        " VALUES (3, 'u', 'u', 'x', 'New sanciones', '2026-01-02T00:00:00Z', 'es')"
+    )
+    mover = Mover(connection)
+    mover.size = 1
+    is_left = True
+    while is_left:  # before, between and after the batches
+        for words, numbers in (
+            ("sancion", [1]),
+            ("sanciones", [1, 3]),
+            ('"las sanciones"', [1]),
+            ("hablar", [1]),
+            ('"plain title"', [2]),
+            ('"line second"', [2]),
+            ('"sanciones la"', []),
+            ("sanc* -new", [1]),
+            ("sanciones -las", [3]),
+        ):
+            assert sorted(row["id"] for row in found(connection, Filters(words=words))) == numbers, words
+            wanted = Filters(words=words, topic="x y", source="A", language="es", role="subject")
+            assert [row["id"] for row in found(connection, wanted)] == [n for n in numbers if n == 1]
+            assert sorted(finding.each(connection, Filters(words=words))) == numbers
+        assert finding.unknown(connection, Filters(source="A", language="pt")) == ["language"]
+        is_left = mover.batch()
     assert in_step(connection)
-    for words, number in (
-        ("sancion", 1),
-        ('"las sanciones"', 1),
-        ("hablar", 1),
-        ('"plain title"', 2),
-        ('"line second"', 2),
-    ):
-        assert [row["id"] for row in found(connection, Filters(words=words))] == [number], words
-    assert found(connection, Filters(words='"sanciones la"')) == []
+    assert not connection.execute("SELECT 1 FROM sqlite_schema WHERE name LIKE 'article%_before%'").fetchall()
+    assert index.complete(connection, 10) == 1 and index.complete(connection, 10) == 0
+    assert sorted(row["id"] for row in found(connection, Filters(words="sancion"))) == [1, 3] and in_step(connection)
     connection.close()
 
 

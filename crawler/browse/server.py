@@ -23,8 +23,12 @@ from crawler.seeds import Topic
 
 INTERNAL = (  # tables that only the crawler reads
     "_sqlite_migrations",
+    "article_index",
     "article_terms",
+    "article_terms_before",
     "article_words",
+    "article_words_before",
+    "articles_fts_before",
     "exported",
     "fingerprinted",
     "fingerprints",

@@ -12,20 +12,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from heapq import nlargest
-from itertools import islice
 from typing import NamedTuple
 
 from crawler import clock
 from crawler.database.queries import NEWEST
-from crawler.search import index, ranking
+from crawler.search import ranking
 from crawler.search.filters import Filters
+from crawler.search.index import Index, days, facet
 from crawler.search.parser import parse
 from crawler.search.tree import Node
 
 CANDIDATES = 5_000  # articles that are sorted or ranked
 GUESS = 5  # when more match: the day from which on four of five of those are that were stored last
 WINDOWS = (400, 160, 64, 25, 10, 4, 1)  # the last days, tried one after another when even of that day too many match
-MOST_PREFIXED = 300  # words that a beginning stands for; of more, FTS5 has to read all their articles
 
 FACETS = ("language", "source", "agency", "topic")
 NEWEST_SHOWN = NEWEST.replace("articles.", "shown.")
@@ -72,10 +71,11 @@ def each(connection: sqlite3.Connection, filters: Filters) -> Iterator[int]:
 
 def unknown(connection: sqlite3.Connection, filters: Filters) -> list[str]:
     """The filters that no article at all passes: misspelt, or nothing of it is stored yet."""
-    sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT 1"
+    index = Index(connection)
+    sql = f"{index.matching('1')} LIMIT 1"
     named = [name for name in FACETS if getattr(filters, name)]
-    facets = map(_quoted, _facets(filters))
-    return [name for name, facet in zip(named, facets, strict=True) if not connection.execute(sql, (facet,)).fetchone()]
+    asked = [{"expression": expression} for expression in _facets(index, replace(filters, role=None))]
+    return [name for name, values in zip(named, asked, strict=True) if not connection.execute(sql, values).fetchone()]
 
 
 def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
@@ -89,7 +89,9 @@ def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
 def _search(connection: sqlite3.Connection, filters: Filters) -> _Search | None:
     """What full text has to be asked for; None when an index has all that is wanted in order."""
     wanted = parse(filters.words) if filters.words else None
-    return _Search(connection, filters, wanted) if wanted or _facets(filters) else None
+    if wanted or filters.role or any(getattr(filters, name) for name in FACETS):
+        return _Search(connection, filters, wanted)
+    return None
 
 
 def _newest_first(filters: Filters) -> tuple[str, dict[str, object]]:
@@ -143,12 +145,17 @@ def _limit(most: int | None) -> int:
     return -1 if most is None else most
 
 
-def _facets(filters: Filters) -> list[str]:
-    return [index.facet(kind, value) for kind in FACETS if (value := getattr(filters, kind))]
+def _facets(index: Index, filters: Filters) -> list[str]:
+    """Expressions for what is wanted besides words and days."""
+    named = [(name, value) for name in FACETS if (value := getattr(filters, name))]
+    asked = [index.source(value) if name == "source" else [facet(name, value)] for name, value in named]
+    if filters.role and index.is_whole:
+        asked.append([facet(filters.role, filters.topic) if filters.topic else f"0{filters.role}"])
+    return [f"facets : ({' OR '.join(map(_quoted, alternatives))})" for alternatives in asked]
 
 
 def _quoted(facet: str) -> str:
-    return f'facets : "{facet.replace(chr(34), "")}"'
+    return '"' + facet.replace('"', "") + '"'
 
 
 class _Search:
@@ -160,8 +167,9 @@ class _Search:
         self.wanted = wanted
         self.known: dict[int, tuple[int, str] | None] = {}  # matching article -> the one that is shown for it, and
         # when that was published or fetched; None for those filtered out
-        self.beginnings: dict[str, list[str] | None] = {}
-        self.words = wanted.expression(self.beginning_with) if wanted else ""
+        self.index = Index(connection)
+        self.words = wanted.expression(self.index) if wanted else ""
+        self.facets = _facets(self.index, filters)
         self.by_date = wanted is None or filters.newest
         self.most = max(CANDIDATES, filters.limit or 0)
 
@@ -193,9 +201,9 @@ class _Search:
 
     def expression(self, since: str | None) -> str:
         """What is wanted from a day on, as full text."""
-        parts = [*filter(None, [self.words]), *map(_quoted, _facets(self.filters))]
-        if days := self.days(since):
-            parts.append(f"facets : ({' OR '.join(days)})")
+        parts = [*filter(None, [self.words]), *self.facets]
+        if found := self.days(since):
+            parts.append(f"facets : ({' OR '.join(found)})")
         return " AND ".join(parts)
 
     def days(self, since: str | None) -> list[str]:
@@ -204,32 +212,18 @@ class _Search:
             return []
         first = _day(since) or self.outermost("ASC")
         last = min(filter(None, (_day(self.filters.until), self.outermost("DESC"))), default=None)
-        return index.days(first, max(first, last)) if first and last else []
+        return days(first, max(first, last)) if first and last else []
 
     def outermost(self, direction: str) -> date | None:
         row = self.connection.execute(f"SELECT {NEWEST} FROM articles ORDER BY 1 {direction} LIMIT 1").fetchone()
         return _day(row[0]) if row else None
 
-    def beginning_with(self, prefix: str) -> list[str] | None:
-        """The indexed words that begin with ``prefix``; None when there are more than MOST_PREFIXED."""
-        if prefix not in self.beginnings:
-            known = list(islice(self.words_from(prefix), MOST_PREFIXED + 1))
-            self.beginnings[prefix] = known if len(known) <= MOST_PREFIXED else None
-        return self.beginnings[prefix]
-
-    def words_from(self, prefix: str) -> Iterator[str]:
-        """A look-up for each: to step on to the next word would mean to read all articles of this one."""
-        sql = "SELECT term FROM article_terms WHERE term >= ? AND term < ? LIMIT 1"
-        at = prefix
-        while row := self.connection.execute(sql, (at, f"{prefix}\U0010ffff")).fetchone():
-            yield row[0]
-            at = f"{row[0]}\0"
-
     def matching(self, since: str | None) -> list[int]:
         """The articles that match from a day on, those that were stored last first; one more than ``most`` at most."""
-        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        sql = f"{self.index.matching()} ORDER BY rowid DESC LIMIT :most"
         most = -1 if self.filters.limit is None else self.most + 1
-        return [number for (number,) in self.connection.execute(sql, (self.expression(since), most))]
+        values = {"expression": self.expression(since), "most": most}
+        return [number for (number,) in self.connection.execute(sql, values)]
 
     def shown(self, numbers: list[int]) -> dict[int, tuple[int, str]]:
         """Of those articles that pass the filters, which is shown for each, and when that was published or fetched.
@@ -255,15 +249,18 @@ class _Search:
     def condition(self) -> tuple[str, dict[str, object]]:
         """What both an article that matches and the one that is shown for it have to pass."""
         where, values = _in_time(self.filters, "articles")
+        if self.filters.role or self.filters.min_score:
+            where.append(f"EXISTS (SELECT 1 FROM matches WHERE {_about(self.filters)})")
+            values |= {"role": self.filters.role, "min_score": self.filters.min_score, "of_topic": self.filters.topic}
         if not self.filters.copies:
             where += _in_time(self.filters, "shown")[0]
             original = "articles.duplicate_of IS NULL"
             if self.wanted is None:
                 where.append(original)
-            elif facets := " AND ".join(map(_quoted, _facets(self.filters))):
-                passes = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH :facets AND articles_fts.rowid = shown.id"
+            elif self.facets:
+                passes = self.index.matching("1", "rowid = shown.id").replace(":expression", ":facets")
                 where.append(f"({original} OR EXISTS ({passes}))")
-                values["facets"] = facets
+                values["facets"] = " AND ".join(self.facets)
         return f"WHERE {' AND '.join(where) or 'true'}", values
 
     def first(self, limit: int | None, numbers: list[int], since: str | None) -> list[int]:
@@ -274,7 +271,7 @@ class _Search:
         if self.wanted is None or self.by_date:
             values = {number: (newest, shown) for number, (shown, newest) in found.items()}
         else:
-            values = ranking.values(self.connection, self.wanted, self.expression(since), times, self.beginning_with)
+            values = ranking.values(self.index, self.wanted, self.expression(since), times)
         best: dict[int, tuple[object, ...]] = {}
         for number, value in values.items():
             shown, _ = found[number]
@@ -285,9 +282,9 @@ class _Search:
         """The query for all that matches."""
         condition, values = self.condition()
         return (
-            f"SELECT DISTINCT shown.id, {NEWEST_SHOWN} FROM articles_fts"
-            f" CROSS JOIN {NARROW} ON articles.id = articles_fts.rowid {self.joined()}"
-            f" {condition} AND articles_fts MATCH :expression ORDER BY 2 DESC, 1 DESC LIMIT :limit",
+            f"SELECT DISTINCT shown.id, {NEWEST_SHOWN} FROM ({self.index.matching('rowid AS number')}) AS found"
+            f" CROSS JOIN {NARROW} ON articles.id = found.number {self.joined()}"
+            f" {condition} ORDER BY 2 DESC, 1 DESC LIMIT :limit",
             values | {"expression": self.expression(self.filters.since), "limit": _limit(self.filters.limit)},
         )
 

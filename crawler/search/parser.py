@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crawler.output.terminal import safe_line
-from crawler.search.folding import words
 from crawler.search.tree import And, Node, Not, Or, Term
+from crawler.terms.folding import GLUE, is_unspaced, words
 
 MOST_TERMS, DEEPEST = 50, 8
 SHORTEST_PREFIX = 2  # letters; more words begin with one than can be looked for
@@ -171,6 +171,8 @@ def _term(piece: Piece, title: bool) -> Term:
     if "*" in body and not quoted:
         raise piece.wrong('has a "*" before its end: only the end of a word can be left open, as in venezuel*')
     found = tuple(words(body) or words(piece.text))  # of a sign that only folding makes letters of, such as ℡
+    if is_unspaced(found[-1].removeprefix(GLUE)):
+        prefix = False  # any part of a run is found without it
     if prefix and len(found[-1]) < SHORTEST_PREFIX:
         raise piece.wrong(f'needs {SHORTEST_PREFIX} letters or more before its "*"')
-    return Term(found, exact=quoted or len(found) > 1, prefix=prefix, title=title)
+    return Term(found, exact=quoted or len(found) > 1, prefix=prefix, title=title, written=body)

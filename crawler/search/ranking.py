@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import date
 
 from crawler import clock
-from crawler.search.tree import Expand, Node, Term, terms
+from crawler.search.index import Index
+from crawler.search.tree import Node, Term, terms
 
 COMMON = 20_000  # articles; a word of more, or of half of them all, is common
 WEIGHTS = "5.0, 1.0, 5.0, 1.0, 0.0"  # of title, text, their stems, facets
@@ -23,9 +24,7 @@ FRESH, HALF_LIFE = 0.5, 30  # an article of today counts so much more; after so 
 Value = tuple[float, str, int]  # the greater, the better; of equal ones the newest
 
 
-def values(
-    connection: sqlite3.Connection, wanted: Node, within: str, found: Mapping[int, str], expand: Expand
-) -> dict[int, Value]:
+def values(index: Index, wanted: Node, within: str, found: Mapping[int, str]) -> dict[int, Value]:
     """What each article of ``found`` (number -> when it was published or fetched) is worth.
 
     ``within`` is the full-text expression that found them.
@@ -34,17 +33,17 @@ def values(
     rare: list[Term] = []
     if not found:
         return {}
-    limit = min(COMMON, _articles(connection) // 2)
+    limit = min(COMMON, _articles(index.connection) // 2)
     for term in dict.fromkeys(terms(wanted)):
-        if term.prefix and not term.exact and expand(term.words[0]) is None:
+        if term.prefix and not term.exact and index.beginning_with(term.words[0]) is None:
             continue  # the beginning of very many words, whose articles would all be read once more
-        (common if _is_common(connection, term.expression(expand), limit) else rare).append(term)
+        (common if _is_common(index, term.expression(index), limit) else rare).append(term)
     points = dict.fromkeys(found, BASE)
-    for number, bm25 in _bm25(connection, [term.expression() for term in rare], found):
+    for number, bm25 in _bm25(index, [_native(term, index) for term in rare], found):
         points[number] -= bm25  # the better, the more below zero
     for term in common:
-        in_title = f"{replace(term, title=True).expression(expand)} AND {within}"
-        for number in _among(connection, in_title, found):
+        in_title = f"{replace(term, title=True).expression(index)} AND {within}"
+        for number in _among(index, in_title, found):
             points[number] += TITLE_BONUS
     today = clock.now().date()
     fresh = {day: _freshness(day, today) for day in {newest[:10] for newest in found.values()}}
@@ -56,26 +55,30 @@ def _articles(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
 
 
-def _is_common(connection: sqlite3.Connection, expression: str, limit: int) -> bool:
-    sql = "SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? LIMIT 1 OFFSET ?"
-    return connection.execute(sql, (expression, limit)).fetchone() is not None
+def _native(term: Term, index: Index) -> str:
+    """As FTS5 counts it: the words of a beginning are one phrase."""
+    return term.expression() if term.prefix else term.expression(index)
 
 
-def _bm25(connection: sqlite3.Connection, expressions: list[str], found: Iterable[int]) -> Iterable[tuple[int, float]]:
+def _is_common(index: Index, expression: str, limit: int) -> bool:
+    sql = f"{index.matching('1')} LIMIT 1 OFFSET :limit"
+    return index.connection.execute(sql, {"expression": expression, "limit": limit}).fetchone() is not None
+
+
+def _bm25(index: Index, expressions: list[str], found: Iterable[int]) -> Iterable[tuple[int, float]]:
     if not expressions:
         return ()
-    return connection.execute(
-        f"SELECT rowid, bm25(articles_fts, {WEIGHTS}) FROM articles_fts WHERE articles_fts MATCH ?"
-        " AND +rowid IN (SELECT value FROM json_each(?))",
-        (" OR ".join(expressions), json.dumps(list(found))),
+    return index.connection.execute(
+        index.matching(f"rowid, bm25({{0}}, {WEIGHTS})", "+rowid IN (SELECT value FROM json_each(:found))"),
+        {"expression": " OR ".join(expressions), "found": json.dumps(list(found))},
     )
 
 
-def _among(connection: sqlite3.Connection, expression: str, found: Mapping[int, str]) -> Iterable[int]:
+def _among(index: Index, expression: str, found: Mapping[int, str]) -> Iterable[int]:
     """Those of ``found`` that match."""
-    rows = connection.execute(
-        "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?",
-        (expression, min(found), max(found)),
+    rows = index.connection.execute(
+        index.matching(condition="rowid BETWEEN :first AND :last"),
+        {"expression": expression, "first": min(found), "last": max(found)},
     )
     return (number for (number,) in rows if number in found)
 

@@ -1,101 +1,55 @@
-"""What the full-text index holds of a text: its folded words in order, and apart from them their stems.
+"""The stems of words, in each language that the installed stemmer knows.
 
-Phrases and prefixes need the words as they follow each other, inflected forms need the stems. Snowball has no stemmer
-that knows й folded to и, so Russian is stemmed before it is folded.
+Words are stemmed as they are written, for some stemmers need the marks (Turkish ı, Russian й), and folded then. Latin
+letters are often typed without their marks: such words are stemmed without them as well.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache, lru_cache
-from typing import NamedTuple
+from functools import cache
 
 import Stemmer
 
-from crawler.search.folding import DROPPED, fold, words
+from crawler.terms.folding import fold
 
 KEPT = 50_000  # words whose stems are kept
-STEMMERS = {"en": "english", "es": "spanish", "pt": "portuguese", "ru": "russian"}
-CYRILLIC = re.compile("[\u0400-\u04ff]")
-RUN = re.compile(rf"(?:\w|{DROPPED.pattern})+")  # a word as it is written, with its marks and soft hyphens
+NAMES = {
+    **{"ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english"},
+    **{"eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish"},
+    **{"fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian"},
+    **{"it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pl": "polish"},
+    **{"pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "st": "sesotho", "sv": "swedish"},
+    **{"ta": "tamil", "tr": "turkish", "yi": "yiddish"},
+}
+STEMMERS = {code: name for code, name in NAMES.items() if name in Stemmer.algorithms()}
+UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+TURKISH = str.maketrans("Iİ", "ıi")
 
 
-class Indexed(NamedTuple):
-    """What one column of the index holds of a text, and the column beside it."""
-
-    words: str  # folded, in order
-    stems: str  # of those words that have another stem
-
-
-class Token(NamedTuple):
-    """A word of a text and where it stands there."""
-
-    begin: int
-    end: int
-    word: str  # folded
-    stem: str
-
-
-class Stems(dict[str, str]):
-    """Word -> its folded stem in a language; kept for the words that come again and again."""
+class Stems(dict[str, tuple[str, ...]]):
+    """Word as written -> its folded stems in a language; kept for the words that come again and again."""
 
     def __init__(self, language: str):
         super().__init__()
-        self._stemmer = Stemmer.Stemmer(STEMMERS[language], 0)  # its own cache is slower than none
+        self._stem = Stemmer.Stemmer(STEMMERS[language], 0).stemWord  # its own cache is slower than none
+        self._capitals = TURKISH if language == "tr" else {}
 
-    def __missing__(self, word: str) -> str:
+    def __missing__(self, written: str) -> tuple[str, ...]:
         if len(self) >= KEPT:
             self.clear()
-        self[word] = stem = fold(self._stemmer.stemWord(word))
-        return stem
+        word = UNSEEN.sub("", unicodedata.normalize("NFC", written)).translate(self._capitals).lower()
+        found, folded = {fold(self._stem(word)): None}, fold(word)
+        if folded.isascii() and folded != word:
+            found[self._stem(folded)] = None
+        self[written] = stems = tuple(stem for stem in found if stem)
+        return stems
 
 
 _stems = cache(Stems)
 
 
-def indexed(text: str, language: str) -> Indexed:
-    """The words of ``text`` and their stems in its ``language``."""
-    folded, stems = _read(text, language)
-    return Indexed(" ".join(folded), " ".join(stem for word, stem in zip(folded, stems, strict=True) if stem != word))
-
-
-def tokens(text: str, language: str) -> list[Token]:
-    """The words of ``text`` in order, as ``indexed`` reads them, with their places."""
-    found = []
-    for run in RUN.finditer(text):
-        for word, stem in zip(*_read_run(run.group(), language), strict=True):
-            found.append(Token(*run.span(), word, stem))
-    return found
-
-
-def _read(text: str, language: str) -> tuple[list[str], list[str]]:
-    """The folded words of ``text``, and the stem of each."""
-    if language not in STEMMERS:
-        folded = words(text)
-        return folded, folded
-    plain = _unfolded_words(text) if language == "ru" else words(text)
-    stems = _stems(language)
-    return _fold_each(plain) if language == "ru" else plain, [stems[word] for word in plain]
-
-
-_read_run = lru_cache(maxsize=10_000)(_read)  # the words of texts that are shown together are mostly the same
-
-
-def _fold_each(plain: Iterable[str]) -> list[str]:
-    joined = "\n".join(plain)
-    return fold(joined).split("\n") if joined else []  # one call: ten times faster than a call for each word
-
-
-def _unfolded_words(text: str) -> list[str]:
-    lowered = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
-    return re.findall(r"[^\W_]+", lowered.replace("\u00ad", ""))
-
-
-def forms(word: str) -> list[str]:
-    """What the index may hold for ``word``: it and its stems in each language, folded, each once."""
-    folded = fold(word)
-    if CYRILLIC.search(word):
-        return list(dict.fromkeys([folded, *(_stems("ru")[plain] for plain in _unfolded_words(word))]))
-    return list(dict.fromkeys([folded, *(_stems(language)[folded] for language in ("en", "es", "pt"))]))
+def stems(written: str, language: str) -> tuple[str, ...]:
+    """The folded stems of a word in ``language``; none where there is no stemmer for it."""
+    return _stems(language)[written] if language in STEMMERS else ()

@@ -5,21 +5,21 @@ Whatever was typed, FTS5 is only given what is written here: folded words in quo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from crawler.search.stems import Token, forms, tokens
+from crawler.search.index import AnyIndex
+from crawler.search.stems import stems
+from crawler.search.tokens import Token, phrase, stem_token, tokens
+from crawler.terms.folding import GLUE, is_unspaced
 
 WORDS, TITLE_WORDS = "{title text}", "title"
-FORMS, TITLE_FORMS = "{title text title_stems text_stems}", "{title title_stems}"
+STEMS, TITLE_STEMS = "{title_stems text_stems}", "title_stems"
+FORMS_BEFORE = "{title text title_stems text_stems}"  # of the index of before
 ARTICLE = 'facets : "0article"'  # every article
+ANY = AnyIndex()
 
-Expand = Callable[[str], Sequence[str] | None]  # prefix -> the words that begin with it; None: too many to tell
 Span = tuple[int, int]
-
-
-def native(prefix: str) -> None:
-    """Leave the prefix to FTS5, which reads all articles of all its words."""
 
 
 @dataclass(frozen=True)
@@ -30,49 +30,74 @@ class Term:
     exact: bool = False
     prefix: bool = False  # any ending may follow the last word
     title: bool = False  # counts in titles only
+    written: str = field(default="", compare=False)  # one word as it was typed
 
-    def expression(self, expand: Expand = native) -> str:
-        if not (self.exact or self.prefix):
-            return f"{TITLE_FORMS if self.title else FORMS} : {_any_of(self.forms())}"
+    @property
+    def is_inflected(self) -> bool:
+        return not (self.exact or self.prefix or is_unspaced(self.words[0]))
+
+    def expression(self, index: AnyIndex = ANY) -> str:
         column = TITLE_WORDS if self.title else WORDS
-        if self.prefix and len(self.words) == 1 and (known := expand(self.words[0])) is not None:
+        if self.is_inflected:
+            return _either(list(self._forms(index, column)))
+        if self.prefix and len(self.words) == 1 and (known := index.beginning_with(self.words[0])) is not None:
             return f"{column} : {_any_of(known or self.words)}"
-        return f"{column} : {_quoted(' '.join(self.words))}{' *' if self.prefix else ''}"
+        found, last_begins = phrase(self.words)
+        return f"{column} : {_quoted(' '.join(found))}{' *' if self.prefix or last_begins else ''}"
 
-    def forms(self) -> list[str]:
-        return forms(self.words[0])
+    def _forms(self, index: AnyIndex, column: str) -> Iterator[str]:
+        """The word; its stems in each language of the index; and words that are such a stem, in that language."""
+        word = self.words[0]
+        yield f"{column} : {_any_of([word])}"
+        languages: dict[str, list[str]] = {}
+        for language in index.languages:
+            for stem in self.stems(language):
+                languages.setdefault(stem, []).append(language)
+        if found := [stem_token(stem, language) for stem, spoken in languages.items() for language in spoken]:
+            yield f"{TITLE_STEMS if self.title else STEMS} : {_any_of(found)}"
+        for stem, spoken in languages.items():
+            own = [f"0language0{language}" for language in spoken if stem in stems(stem, language)]
+            if stem != word and own:
+                yield f"({column} : {_any_of([stem])} AND facets : {_any_of(own)})"
+        if not index.is_whole:
+            yield f"{'{title title_stems}' if self.title else FORMS_BEFORE} : {_any_of(languages or [word])}"
 
-    def spans(self, text: Sequence[Token]) -> Iterator[Span]:
+    def stems(self, language: str) -> tuple[str, ...]:
+        """Of the word; what it is folded when nothing is known of how it was typed."""
+        return stems(self.written or self.words[0], language)
+
+    def spans(self, text: Sequence[Token], language: str) -> Iterator[Span]:
         """Where the term stands among the words of a text."""
-        if not (self.exact or self.prefix):
-            wanted = set(self.forms())
-            yield from ((token.begin, token.end) for token in text if token.word in wanted or token.stem in wanted)
+        if self.is_inflected:
+            wanted = set(self.stems(language))
+            for token in text:
+                if token.word == self.words[0] or not wanted.isdisjoint(stems(token.written, language)):
+                    yield token.begin, token.end
             return
         size = len(self.words)
-        for place, token in enumerate(text):
-            if token.word != self.words[0] and not (self.prefix and size == 1):
-                continue
-            run = [other.word for other in text[place : place + size]]
+        for place in range(len(text) - size + 1):
+            run = [token.word for token in text[place : place + size]]
+            run[0] = run[0].removeprefix(GLUE)
             last = run[-1].startswith(self.words[-1]) if self.prefix else run[-1] == self.words[-1]
-            if len(run) == size and run[:-1] == list(self.words[:-1]) and last:
-                yield token.begin, text[place + size - 1].end
+            if last and run[:-1] == list(self.words[:-1]):
+                yield text[place].begin, text[place + size - 1].end
 
 
 @dataclass(frozen=True)
 class Not:
     part: Node
 
-    def expression(self, expand: Expand = native) -> str:
-        return f"({ARTICLE} NOT {self.part.expression(expand)})"
+    def expression(self, index: AnyIndex = ANY) -> str:
+        return f"({ARTICLE} NOT {self.part.expression(index)})"
 
 
 @dataclass(frozen=True)
 class And:
     parts: tuple[Node, ...]
 
-    def expression(self, expand: Expand = native) -> str:
-        wanted = [part.expression(expand) for part in self.parts if not isinstance(part, Not)] or [ARTICLE]
-        unwanted = [part.part.expression(expand) for part in self.parts if isinstance(part, Not)]
+    def expression(self, index: AnyIndex = ANY) -> str:
+        wanted = [part.expression(index) for part in self.parts if not isinstance(part, Not)] or [ARTICLE]
+        unwanted = [part.part.expression(index) for part in self.parts if isinstance(part, Not)]
         both = f"({' AND '.join(wanted)})"
         return f"({both} NOT ({' OR '.join(unwanted)}))" if unwanted else both
 
@@ -81,8 +106,8 @@ class And:
 class Or:
     parts: tuple[Node, ...]
 
-    def expression(self, expand: Expand = native) -> str:
-        return f"({' OR '.join(part.expression(expand) for part in self.parts)})"
+    def expression(self, index: AnyIndex = ANY) -> str:
+        return f"({' OR '.join(part.expression(index) for part in self.parts)})"
 
 
 Node = Term | Not | And | Or
@@ -99,8 +124,8 @@ def terms(node: Node) -> list[Term]:
 
 def spans(node: Node, text: str, language: str, title: bool = False) -> list[Span]:
     """Where ``text``, which may be a ``title``, has what an article is found by; in order, none inside another."""
-    read = tokens(text, language)
-    found = sorted({span for term in terms(node) if title or not term.title for span in term.spans(read)})
+    read = tokens(text)
+    found = sorted({span for term in terms(node) if title or not term.title for span in term.spans(read, language)})
     apart: list[Span] = []
     for begin, end in found:
         if apart and begin < apart[-1][1]:
@@ -111,7 +136,11 @@ def spans(node: Node, text: str, language: str, title: bool = False) -> list[Spa
 
 
 def _any_of(alternatives: Iterable[str]) -> str:
-    return f"({' OR '.join(map(_quoted, alternatives))})"
+    return _either(list(map(_quoted, alternatives)))
+
+
+def _either(expressions: Sequence[str]) -> str:
+    return f"({' OR '.join(expressions)})"
 
 
 def _quoted(text: str) -> str:

@@ -53,18 +53,17 @@ class Archive:
         """The id of a new article."""
         article.content_hash = dedupe.content_hash(article.text)
         number = next_number(self.db.conn, "articles")
-        facets = index.facets(
-            article.language,
-            article.published or article.fetched,
-            [match.topic for match in article.matches],
-            article.source,
-            article.agency,
-        )
-        index.add(self.db.conn, number, article.title or "", article.text, article.language, facets)
+        index.reserve(self.db.conn, number)
         values = (getattr(article, column) for column in COLUMNS)
         lists = (_json(getattr(article, column)) for column in LISTS)
         self.db.conn.execute(INSERT, (*values, *lists, number))
+        if article.claim:
+            self.db.conn.execute(
+                "UPDATE articles SET source_id = (SELECT source_id FROM pages WHERE id = ?) WHERE id = ?",
+                (article.claim.id, number),
+            )
         self._follow(number, 1, "publisher", article)
+        index.add(self.db.conn, number)
         return number
 
     def revise(self, number: int, article: Article, kind: str) -> None:
@@ -77,14 +76,15 @@ class Archive:
         if (known["content_hash"], known["title"]) == (article.content_hash, article.title):
             self.match(number, article)
             return
+        index.reserve(self.db.conn, number)
         revision = known["revision"] + 1
         values = {column: getattr(article, column) for column in REVISED} | {"revision": revision}
         assignments = ", ".join(f"{column} = ?" for column in values)
         self.db.conn.execute(f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), number))
         # A text that was rewritten off a topic keeps what it was stored for
         self._forget_matches(number, article)
-        index.add(self.db.conn, number, article.title or "", article.text, article.language)
         self._follow(number, revision, kind, article)
+        index.add(self.db.conn, number)
 
     def match(self, number: int, article: Article) -> None:
         """What topics make of a text that is as it was: others than before may have been asked."""

@@ -7,9 +7,8 @@ This is no transliteration to read. Sounds that languages write with different l
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
-
-from crawler.search.folding import fold
 
 CYRILLIC = {  # folded: ё is е, й is и, ї is і
     **{"а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "e", "ж": "zh", "з": "z", "и": "i"},
@@ -37,6 +36,8 @@ SOUNDS = {
 }
 SOUND = re.compile("|".join([*sorted(SOUNDS, key=len, reverse=True), "c(?=[ei])", "gu(?=[ei])"]))
 DOUBLED = re.compile(r"([^\W\d_])\1+")
+INVISIBLE = frozenset({"Mn", "Mc", "Me", "Cf"})  # combining marks; soft hyphen, zero-width, direction signs
+DROPPED = re.compile(f"[{''.join(c for c in map(chr, range(0x10000)) if unicodedata.category(c) in INVISIBLE)}]+")
 
 
 def skeletons(words: Sequence[str]) -> list[str]:
@@ -45,6 +46,13 @@ def skeletons(words: Sequence[str]) -> list[str]:
         return []
     latin = fold("\n".join(words)).translate(LETTERS)  # all at once: ten times faster than a call for each
     return DOUBLED.sub(r"\1", SOUND.sub(_sound, latin)).split("\n")
+
+
+def fold(text: str) -> str:
+    """``text`` without marks and signs, whatever its script; what stories are found by is stored so."""
+    if text.isascii():
+        return text.lower()
+    return DROPPED.sub("", unicodedata.normalize("NFKD", text)).casefold()
 
 
 def _sound(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils.migrations import Migrations
 
-from crawler.database.migrations import articles, captures, full_text, pages, reading, rows, sources
+from crawler.database.migrations import articles, captures, full_text, pages, reading, rows, search_index, sources
 from crawler.database.migrations.rows import DataMigration
 
 migrations = Migrations("newscrawler")
@@ -41,6 +41,7 @@ for step in (
     articles.roles,
     full_text.words_of_old_articles,
     sources.entries_say_more,
+    search_index.search_index,
 ):
     migrations()(step)
 
@@ -51,4 +52,5 @@ data_migrations: dict[str, DataMigration] = {  # name, as its migration gave it 
     sources.POLLS: DataMigration("polls", sources.of_polls),
     sources.OUTCOMES: DataMigration("pages", sources.outcomes_of_pages),
     sources.ARTICLES: DataMigration("articles", sources.names_of_articles),
+    search_index.NAME: DataMigration("articles", search_index.of_articles),
 }
