@@ -129,9 +129,5 @@ class Memory:
         try:
             self.archive.revise(row["article_id"], self.judge(article), "extractor")
         except Unwanted as unwanted:
-            self.archive.remove(row["article_id"])
+            self.archive.leave(row["article_id"], unwanted.state, unwanted.reason)
             self.frontier.recount(article.source, "stored", unwanted.state)
-            connection.execute(
-                "UPDATE pages SET state = ?, reason = ?, due = NULL, article_id = NULL WHERE article_id = ?",
-                (unwanted.state, unwanted.reason, row["article_id"]),
-            )

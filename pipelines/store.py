@@ -18,8 +18,11 @@ from crawler.urls import page_key
 from pipelines import dedupe, stories
 from pipelines.archive import Archive, retention
 from pipelines.archive.likeness import is_locked_part, is_same
+from pipelines.language import LanguageTag
 from pipelines.memory import HostMemory, Judge
+from pipelines.relevance import Relevance
 from pipelines.repeated import ends, without_repeated
+from pipelines.stories import embedding
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,6 +48,14 @@ class Store:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(Archive.from_crawler(crawler), Run.of(crawler).frontier, Judge.from_crawler(crawler))
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """One for a command that has a run and no crawler."""
+        encode = embedding.load() if run.settings.getbool("STORY_EMBEDDING") else None
+        languages = {topic.name: topic.languages or () for topic in run.topics}
+        judge = Judge(Relevance(run.topics), LanguageTag(languages, run.settings["LANGUAGE_DETECTOR"]))
+        return cls(Archive(run.db, encode), run.frontier, judge)
 
     async def process_item(self, article: Article) -> dict[str, Any]:
         assert article.claim

@@ -39,6 +39,10 @@ class Located:
     offset: int
     length: int
     digest: str
+    before: int  # bytes of its request and metadata records right before it
+
+
+COLUMNS = "page_id, archived.fetched, file, offset, length, digest, before"
 
 
 class Captures:
@@ -97,11 +101,29 @@ class Captures:
     def last(self, page_id: int) -> Located | None:
         """The newest capture of a page that has a body."""
         row = self.connection.execute(
-            "SELECT page_id, fetched, file, offset, length, digest FROM archived WHERE page_id = ? AND before > 0"
+            f"SELECT {COLUMNS} FROM archived WHERE page_id = ? AND before > 0"
             " ORDER BY fetched DESC, rowid DESC LIMIT 1",
             (page_id,),
         ).fetchone()
         return Located(*row) if row else None
+
+    def of_article(self, article_id: int, since: str) -> Located | None:
+        """The oldest capture of an article's page, fetched at ``since`` or later, that has a body."""
+        row = self.connection.execute(
+            f"SELECT {COLUMNS} FROM pages JOIN archived ON page_id = pages.id WHERE article_id = ? AND before > 0"
+            " AND archived.fetched >= ? ORDER BY archived.fetched, alias_of IS NOT NULL, archived.rowid LIMIT 1",
+            (article_id, since),
+        ).fetchone()
+        return Located(*row) if row else None
+
+    def members(self, located: Located) -> bytes:
+        """The bytes of a capture and of what was known about it; none when the file is gone."""
+        try:
+            with (self.folder / located.file).open("rb") as file:
+                file.seek(located.offset - located.before)
+                return file.read(located.before + located.length)
+        except OSError:
+            return b""
 
     def read(self, located: Located) -> Record | None:
         """The record of a capture; None when the file is gone or holds something else there."""

@@ -228,6 +228,11 @@ def only_backfill(path: Path) -> AbstractContextManager[None]:
     return _held(path, "backfill.lock", "another backfill is running on it")
 
 
+def only_reextract(path: Path) -> AbstractContextManager[None]:
+    """Hold the database for one that reads pages again, beside a crawl; Locked when another one has it."""
+    return _held(path, "reextract.lock", "its pages are being read again already")
+
+
 def only_sender(path: Path) -> AbstractContextManager[None]:
     """Hold the database for one that sends digests; Locked when another one does."""
     return _held(path, "send.lock", "another digest is being sent from it")

@@ -119,6 +119,14 @@ class Judgements:
                 (page_id, article_id),
             )
 
+    def kept(self, article_id: int) -> None:
+        """An article was judged again, and is kept: for which topics, its rows of ``matches`` say."""
+        rows = self.connection.execute(
+            "SELECT id FROM pages WHERE article_id = ? AND alias_of IS NULL", (article_id,)
+        ).fetchall()
+        for row in rows:
+            self.ended(row["id"], "stored", None, article_id)
+
     def _following(self, source: int | None) -> list[str]:
         if source not in self._followers:
             rows = self.connection.execute(

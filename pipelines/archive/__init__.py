@@ -9,8 +9,9 @@ import json
 import logging
 import re
 import sqlite3
+from collections.abc import Collection, Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
@@ -33,8 +34,11 @@ NO_COLUMNS = ("language_hint", "matches", "claim")
 COLUMNS = tuple(field.name for field in fields(Article) if field.name not in (*LISTS, *NO_COLUMNS))
 WRITTEN = (*COLUMNS, *LISTS, "id")
 INSERT = f"INSERT INTO articles ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))})"
+MATCH = "topic, score, terms, role, parts"
 ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
-REVISED = ("title", "text", "modified", "description", "content_hash", "language", "extractor")
+LANGUAGE = ("language", "language_confidence", "language_from")
+REVISED = ("title", "text", "modified", "description", "content_hash", *LANGUAGE, "extractor")
+PLACED_BY = {"title", "text", "language", "published"}  # what tells an article's copies and story
 
 
 class Archive:
@@ -86,13 +90,57 @@ class Archive:
         self._follow(number, revision, kind, article)
         index.add(self.db.conn, number)
 
+    def correct(self, number: int, article: Article, columns: Collection[str]) -> None:
+        """Write ``columns`` as another reading of the same page gives them; a new text or headline is a revision."""
+        values: dict[str, Any] = {column: getattr(article, column) for column in columns}
+        values |= {column: _json(value) for column, value in values.items() if column in LISTS}
+        values["extractor"] = article.extractor
+        is_revised = not {"title", "text"}.isdisjoint(columns)
+        if is_revised:
+            known = self.db.conn.execute("SELECT revision FROM articles WHERE id = ?", (number,)).fetchone()
+            article.content_hash = dedupe.content_hash(article.text)
+            values |= {"revision": known["revision"] + 1, "content_hash": article.content_hash}
+        is_placed = not PLACED_BY.isdisjoint(columns)
+        if is_placed:
+            index.reserve(self.db.conn, number)
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        self.db.conn.execute(f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), number))
+        if is_revised:
+            self._add_revision(number, values["revision"], "extractor", article)
+        if is_placed:
+            self._place(number, article)
+            index.add(self.db.conn, number)
+
+    def rematch(self, number: int, matches: Iterable[Match], topics: Collection[str]) -> list[str]:
+        """Give an article ``matches``, and of ``topics`` no other ones; the topics of which something changed."""
+        known = {
+            row["topic"]: tuple(row)
+            for row in self.db.conn.execute(f"SELECT {MATCH} FROM matches WHERE article_id = ?", (number,))
+        }
+        fresh = {match.topic: columns_of(match) for match in matches}
+        changed = [topic for topic, row in fresh.items() if known.get(topic) != row]
+        gone = [topic for topic in known if topic in topics and topic not in fresh]
+        self.db.conn.executemany(
+            f"INSERT INTO matches (article_id, {MATCH}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO"
+            " UPDATE SET score = excluded.score, terms = excluded.terms, role = excluded.role, parts = excluded.parts",
+            [(number, *fresh[topic]) for topic in changed],
+        )
+        self.db.conn.executemany(
+            "DELETE FROM matches WHERE article_id = ? AND topic = ?", [(number, topic) for topic in gone]
+        )
+        return [*changed, *gone]
+
+    def leave(self, number: int, state: str, reason: str) -> None:
+        """Take out an article that would not be stored today; its addresses say why."""
+        self.remove(number)
+        self.db.conn.execute(
+            "UPDATE pages SET state = ?, reason = ?, due = NULL, article_id = NULL WHERE article_id = ?",
+            (state, reason, number),
+        )
+
     def match(self, number: int, article: Article) -> None:
         """What topics make of a text that is as it was: others than before may have been asked."""
-        rows = self.db.conn.execute("SELECT topic, score, terms FROM matches WHERE article_id = ?", (number,))
-        known = {row["topic"]: (row["score"], row["terms"]) for row in rows}
-        if any(known.get(match.topic) != (match.score, _json(match.terms)) for match in article.matches):
-            self._forget_matches(number, article)
-            self._add_matches(number, article)
+        self.rematch(number, article.matches, ())
 
     def _forget_matches(self, number: int, article: Article) -> None:
         topics = json.dumps([match.topic for match in article.matches])
@@ -102,18 +150,25 @@ class Archive:
 
     def _add_matches(self, number: int, article: Article) -> None:
         self.db.conn.executemany(
-            "INSERT INTO matches (article_id, topic, score, terms, role, parts) VALUES (?, ?, ?, ?, ?, ?)",
-            [(number, m.topic, m.score, _json(m.terms), m.role, _json(m.parts)) for m in article.matches],
+            f"INSERT INTO matches (article_id, {MATCH}) VALUES (?, ?, ?, ?, ?, ?)",
+            [(number, *columns_of(match)) for match in article.matches],
         )
 
     def _follow(self, number: int, revision: int, kind: str, article: Article) -> None:
         """What goes with a new text."""
         self._add_matches(number, article)
+        self._add_revision(number, revision, kind, article)
+        self._place(number, article)
+
+    def _add_revision(self, number: int, revision: int, kind: str, article: Article) -> None:
         self.db.conn.execute(
             "INSERT INTO revisions (article_id, number, seen, kind, title, text, content_hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (number, revision, article.fetched, kind, article.title, article.text, article.content_hash),
         )
+
+    def _place(self, number: int, article: Article) -> None:
+        """Find its copies and its story, again after its text has changed."""
         placed = dedupe.place(self.db.conn, number)
         for moved in (number, *placed.regrouped):
             stories.assign(self.db.conn, moved, self.encode)
@@ -194,6 +249,11 @@ class Archive:
             (dedupe.content_hash(article.text), article.site),
         )
         return next((row for row in same_text if set(numbers) & set(ARTICLE_NUMBER.findall(row["url"]))), None)
+
+
+def columns_of(match: Match) -> tuple[str, float, str, str, str]:
+    """A match as its row has it: topic, score, terms, role and parts."""
+    return match.topic, match.score, _json(match.terms), match.role, _json(match.parts)
 
 
 _json = json.JSONEncoder(ensure_ascii=False).encode

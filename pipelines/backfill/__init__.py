@@ -32,13 +32,8 @@ from crawler.run import Run
 from crawler.urls import page_key, site_of
 from crawler.warc.reading import MAGIC, splits
 from crawler.warc.sources import wacz_members
-from pipelines.archive import Archive
 from pipelines.backfill.scan import Candidate, Scan, Wanted, scan, scan_piece
-from pipelines.language import LanguageTag
-from pipelines.memory import Judge
-from pipelines.relevance import Relevance
 from pipelines.store import Store
-from pipelines.stories import embedding
 
 RANGE = 4 * 1024**2  # bytes of a file that are scanned as one task
 SMALLEST = 64 * 1024  # bytes of a range that is not divided further when it costs its worker
@@ -74,11 +69,8 @@ class Backfill:
         self.tell = tell
         self.progress = Progress()
         sources = tuple((site_of(source.url), source.name, source.timezone) for source in run.topic.sources)
-        self.wanted = Wanted(pickle.dumps(run.topic.terms), first, last, sources)
-        languages = {topic.name: topic.languages or () for topic in run.topics}
-        judge = Judge(Relevance(run.topics), LanguageTag(languages, run.settings["LANGUAGE_DETECTOR"]))
-        encode = embedding.load() if run.settings.getbool("STORY_EMBEDDING") else None
-        self.store = Store(Archive(run.db, encode), run.frontier, judge)
+        self.wanted = Wanted(pickle.dumps([run.topic.terms]), first, last, sources)
+        self.store = Store.of(run)
         self._of_file: Path | None = None
 
     async def file(self, path: Path, name: str) -> None:
@@ -157,9 +149,13 @@ class Backfill:
             return Scan(counts=Counter(broken=1), damage=[str(why)])
 
     async def _read(self, candidates: Sequence[Candidate]) -> list[Reading | Refusal]:
-        ours = self._of_file is not None and self._of_file.parent.resolve() == self.captures.folder.resolve()
-        pages = [_without_exchange(item.page) if ours else item.page for item in candidates]
+        pages = [_without_exchange(item.page) if self._is_ours else item.page for item in candidates]
         return list(await asyncio.gather(*map(self.run.pool.read, pages)))
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether the file is one of the archive's own."""
+        return self._of_file is not None and self._of_file.parent.resolve() == self.captures.folder.resolve()
 
     # Keep
 
@@ -214,7 +210,7 @@ class Backfill:
         self.connection.execute("UPDATE pages SET due = NULL WHERE id = ?", (claim.id,))
         if reading.capture:
             self.captures.keep(claim.id, candidate.page.fetched.fetched, reading.capture)
-        elif self._of_file and self._of_file.parent.resolve() == self.captures.folder.resolve():
+        elif self._of_file and self._is_ours:
             self.captures.locate(
                 claim.id, candidate.page.fetched.fetched, self._of_file.name, candidate.offset, candidate.length,
                 candidate.before, candidate.digest,

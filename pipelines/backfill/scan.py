@@ -32,7 +32,7 @@ SHORTEST = 200  # bytes; no page with an article is smaller
 class Wanted:
     """What a scan looks for: pages that name each group of a topic's terms, fetched from day ``first`` to ``last``."""
 
-    terms: bytes  # pickled ``Terms``: what finds them is made once a process
+    terms: bytes  # a pickled list of ``Terms``, one a topic: what finds them is made once a process; none: all pages
     first: str = ""
     last: str = "9999"
     sources: tuple[tuple[str, str, str | None], ...] = ()  # site, name in the seeds, time zone
@@ -125,7 +125,7 @@ def _candidate(record: Record, wanted: Wanted, told: dict[str, Any]) -> Candidat
     )
     charset = answer.fields.get("content-type", "").lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     fetched = Fetched(url, body, record.date, charset or None, hints, told.get("timezone") or zone, exchange=exchange)
-    if _gate(wanted.terms).gap(fetched):
+    if wanted.terms and _gate(wanted.terms).gap(fetched):
         return None
     claim = Claim(0, url, "article", told.get("source") or name, urlsplit(url).hostname or "", hints=hints)
     payload = record.fields.get("warc-payload-digest") or digest(answer.body)
@@ -166,4 +166,4 @@ class _Topic:
 def _gate(terms: bytes) -> Any:
     from pipelines.gate import Gate  # only who scans loads what that needs
 
-    return Gate([_Topic(pickle.loads(terms))])
+    return Gate(map(_Topic, pickle.loads(terms)))

@@ -42,6 +42,7 @@ for step in (
     full_text.words_of_old_articles,
     sources.entries_say_more,
     search_index.search_index,
+    captures.reextractions,
 ):
     migrations()(step)
 

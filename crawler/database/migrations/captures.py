@@ -39,3 +39,11 @@ def backfills(db: Database) -> None:
         pk=("topic", "file"),
         not_null={"position", "records", "passed", "stored", "broken"},
     )
+
+
+def reextractions(db: Database) -> None:
+    db.table("reextractions").create(
+        {"selection": str, "rules": str, "articles": int, "pages": int},
+        pk="selection",
+        not_null={"rules", "articles", "pages"},
+    )
