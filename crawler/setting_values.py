@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ CHOICES = {
     "LANGUAGE_DETECTOR": ("langdetect", "py3langid"),
     "ARCHIVE_PAGES": POLICIES,
 }
+HOST_NAME = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 
 
 class WrongSetting(Exception):
@@ -58,6 +60,9 @@ def check(settings: Settings) -> None:
         networks(settings.getlist("ALLOWED_PRIVATE_NETWORKS"))
     except ValueError as error:
         raise WrongSetting(str(error)) from None
+    for host in settings.getlist("BROWSE_HOSTS"):
+        if not HOST_NAME.fullmatch(host):
+            raise WrongSetting(f'BROWSE_HOSTS: "{host}" is no name of a host: write it as in news.example.org')
     if hole := unguarded(settings.getdict("DOWNLOAD_HANDLERS"), settings["TWISTED_DNS_RESOLVER"]):
         raise WrongSetting(hole)
 

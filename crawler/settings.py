@@ -98,6 +98,9 @@ DATABASE = str(ROOT / "news.db")
 ARCHIVE_PAGES = "stored"  # the raw pages of stored articles go into a web archive; or "read" (all read), or "none"
 ARCHIVE_DIR = ""  # its folder; empty: beside the database, news.warc for news.db
 
+# How it is shown
+BROWSE_HOSTS: list[str] = []  # names that the web page answers to beside this machine's, a list or comma-separated
+
 # What is said
 EXTENSIONS_BASE = {  # Scrapy's without TelnetConsole and RemoteControl, which let others in, and load even when off
     "scrapy.extensions.corestats.CoreStats": 0,

@@ -54,10 +54,10 @@ class Server:
 STRICT = ("-W", "error", "-W", "ignore:unclosed database:ResourceWarning")
 
 
-def start(database: Path) -> Server:
+def start(database: Path, *options: str) -> Server:
     """Start the command on a free port and wait for the address that it prints; any warning of Python ends it."""
     process = subprocess.Popen(
-        [sys.executable, *STRICT, "-m", "scrapy", "browse", "--port", "0", "-s", f"DATABASE={database}"],
+        [sys.executable, *STRICT, "-m", "scrapy", "browse", "--port", "0", "-s", f"DATABASE={database}", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -66,7 +66,7 @@ def start(database: Path) -> Server:
     assert process.stdout
     ready, _, _ = select.select([process.stdout], [], [], 60)
     said = process.stdout.readline() if ready else ""
-    server = Server(process, "".join(re.findall(r"http://[0-9.:]+", said)))
+    server = Server(process, "".join(re.findall(r"https?://[0-9.:]+", said)))
     if not server.address:
         raise RuntimeError(f"scrapy browse printed no address: {said}{server.kill()}")
     return server

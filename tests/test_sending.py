@@ -5,6 +5,7 @@ import email.policy
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -291,6 +292,16 @@ def test_format_decides_the_form_for_every_address(newsroom, endpoint, form):
     newsroom.add(1, title="Fish & *chips*")
     assert send(newsroom, "--format", form) == (0, "", "")
     assert (r"Fish \& \*chips\*" if form == "md" else "Fish &amp; *chips*</a>") in endpoint.messages[0]
+
+
+def test_the_addresses_that_the_docs_name_are_understood():
+    page = (ROOT / "docs" / "sharing.md").read_text(encoding="utf-8")
+    addresses = re.findall(r"^\| [^|]+ \| `([a-z]+://[^`]+)` \|", page, re.MULTILINE)
+    assert len(addresses) == 6
+    from crawler.alerts.sender import Sender
+
+    understood = [Sender("alerts.urls[1]", address).service.service_name for address in addresses]
+    assert understood == ["Slack", "Slack", "Telegram", "Matrix", "E-Mail", "E-Mail"]
 
 
 @pytest.mark.parametrize(

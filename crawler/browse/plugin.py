@@ -50,7 +50,8 @@ ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Pag
     ("trends", r"^/trends$", trends),
 )
 METRICS = r"^/-/metrics$"
-TAKEN = {"topic", "story", "article", "search", "sources", "trends"}  # no database may be called so in addresses
+# No database may be called so in addresses.
+TAKEN = {"topic", "story", "article", "search", "sources", "trends", "login", "logout", "mcp"}
 
 
 class Pages:

@@ -1,11 +1,13 @@
-"""Datasette over one database with our pages, on this machine alone."""
+"""Datasette over one database with our pages, on this machine alone unless told otherwise."""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import signal
 import socket
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from datasette.views import base
 
 from crawler.browse import spreadsheet
 from crawler.browse.guard import HOST, Application, only_for_us
+from crawler.browse.login import Login
 from crawler.browse.page import Site
 from crawler.browse.plugin import ADDRESSES, TAKEN, Pages
 from crawler.database import is_frozen
@@ -45,8 +48,17 @@ class PortTaken(Exception):
     """Something else listens there; the message says what to do."""
 
 
-def application(database: Path, topics: Mapping[str, Topic]) -> Application:
-    """The web application; it opens ``database`` for reading only."""
+class WrongAddress(Exception):
+    """Nothing can be served there, or not so; the message says what would be right."""
+
+
+def application(
+    database: Path, topics: Mapping[str, Topic], hosts: Iterable[str] = (), login: Login | None = None
+) -> Application:
+    """The web application; it opens ``database`` for reading only, and shows nothing without ``login`` if there is one.
+
+    It answers to the names in ``hosts``, too.
+    """
     # Its own handler prints a traceback with all variables for every address that there is not.
     pm.unregister(name="datasette.handle_exception")
     base.csv = spreadsheet
@@ -66,7 +78,7 @@ def application(database: Path, topics: Mapping[str, Topic]) -> Application:
     served = datasette.get_database(database.stem)
     if served.route in TAKEN:
         served.route += "_db"
-    return only_for_us(datasette.app(), (pattern for _, pattern, _ in ADDRESSES))
+    return only_for_us(datasette.app(), (pattern for _, pattern, _ in ADDRESSES), hosts, login)
 
 
 def _tables() -> dict[str, dict[str, Any]]:
@@ -81,12 +93,16 @@ def _tables() -> dict[str, dict[str, Any]]:
     }
 
 
-def listen(port: int) -> socket.socket:
-    """A socket that listens on ``port`` of this machine, 0 for any free one; PortTaken."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """A socket that listens on ``port`` of an address of this machine, 0 for any free one; PortTaken, WrongAddress."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise WrongAddress(f"--host {host}: there is no such address: 0.0.0.0 is every one of this machine") from None
+    opened = socket.socket(family, kind)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        opened.bind((HOST, port))
+        opened.bind(address)
         opened.listen()
     except OSError as error:
         opened.close()
@@ -94,12 +110,26 @@ def listen(port: int) -> socket.socket:
             raise PortTaken(
                 f"--port {port}: another program listens there: choose another one, as in --port {port + 1}"
             ) from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise WrongAddress(
+                f"--host {host}: is no address of this machine: 0.0.0.0 is every one that it has"
+            ) from None
         raise PortTaken(f"--port {port}: cannot be listened on ({error.strerror}): choose one above 1023") from None
     return opened
 
 
-def serve(app: Application, opened: socket.socket, announce: Callable[[], object]) -> None:
-    """Call ``announce``, then answer until Ctrl-C or SIGTERM."""
+def is_this_machine(opened: socket.socket) -> bool:
+    """Whether only programs on this machine can reach the socket."""
+    return ipaddress.ip_address(opened.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def serve(
+    app: Application,
+    opened: socket.socket,
+    announce: Callable[[], object],
+    certificate: tuple[Path, Path] | None = None,
+) -> None:
+    """Call ``announce``, then answer until Ctrl-C or SIGTERM; with a certificate and its key by TLS. WrongAddress."""
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -108,7 +138,13 @@ def serve(app: Application, opened: socket.socket, announce: Callable[[], object
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
     )
+    try:
+        config.load()
+    except (ssl.SSLError, OSError) as error:
+        raise WrongAddress(f"--certificate, --key: cannot be used ({error}): both are files in PEM form") from None
     server = uvicorn.Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):  # also before it runs, and after: it raises the signal again
         signal.signal(number, server.handle_exit)

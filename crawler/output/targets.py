@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".send.lock")  # what SQLite and our locks call their files
+BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".send.lock", ".secret")  # of SQLite, our locks, the login
 SQLITE = b"SQLite format 3\0"
 
 
