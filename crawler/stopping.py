@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import faulthandler
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from queue import SimpleQueue
 from typing import Any
 
@@ -20,7 +21,33 @@ hurry = object()  # a signal of Scrapy's kind: what is still being downloaded is
 
 
 class Process(AsyncCrawlerProcess):
-    """Scrapy's process, which ends on SIGHUP as well and never outlives a signal, or its own end, by long."""
+    """Scrapy's process, which ends on SIGHUP as well and never outlives a signal, or its own end, by long.
+
+    Crawls of ``coming``, each of which begins when it is asked for, follow one after the other, unless a signal came.
+    ``finish`` is awaited once, after the last.
+    """
+
+    coming: Iterator[object] = iter(())
+    finish: Callable[[], Awaitable[None]] | None = None
+    _told_to_end = False
+    _finishing: asyncio.Future[None] | None = None
+
+    async def join(self) -> None:
+        await super().join()
+        nothing = object()
+        while not self._told_to_end and next(self.coming, nothing) is not nothing:
+            await super().join()
+        await self._finish()
+
+    async def stop(self) -> None:
+        await super().stop()
+        await self._finish()
+
+    async def _finish(self) -> None:
+        if self.finish and not self._finishing:
+            self._finishing = asyncio.ensure_future(self.finish())
+        if self._finishing:
+            await self._finishing
 
     def start(self, stop_after_crawl: bool = True, install_signal_handlers: bool = True) -> None:
         from twisted.internet import reactor
@@ -42,6 +69,7 @@ class Process(AsyncCrawlerProcess):
         from twisted.internet import reactor
 
         self._end_soon()
+        self._told_to_end = True
         super()._signal_shutdown(signum, frame)
         reactor.callFromThread(reactor.callLater, PATIENCE, self._hurry)
 

@@ -111,7 +111,7 @@ def test_stored_articles_can_be_exported_as_they_are_stored(tmp_path):
     ("arguments", "code", "said"),
     [
         (["nonsense"], 2, 'there is no topic "nonsense"'),
-        ([], 2, "name one topic"),
+        ([], 2, "name a topic"),
         (["venezuela_russia", "-a", "sedes=x.toml"], 2, "there is no such argument"),
         (["venezuela_russia", "--nwo"], 2, "unknown option --nwo"),
         (["venezuela_russia", "-a", "seeds=/nowhere/x.toml"], 2, "/nowhere/x.toml"),
