@@ -164,7 +164,7 @@ class Command(NewsCommand):
                     await exporter.finish()
                 except (OSError, database.DatabaseError) as error:
                     logger.error("the articles could not be exported: %s", error)
-                    self._code = 1
+                    self._code = max(self._code, 1)
 
         begin(first)
         process.coming, process.finish = coming(), finish
