@@ -16,7 +16,7 @@ from crawler.browse import plots, queries
 from crawler.browse.front import sparkline
 from crawler.browse.marks import with_terms
 from crawler.browse.outlets import Outlets
-from crawler.browse.page import count, language_name, time, web_address
+from crawler.browse.page import count, language_name, reader, time, web_address
 from crawler.browse.queries import Place
 
 GROUPS = {"venezuela": ["venezuel*", "caracas"], "russia": ["ruso*", "rusa", "росси*", "-montaña rusa"]}
@@ -178,3 +178,22 @@ def test_the_queries_of_the_web_page_walk_indexes(stories):
     growing = re.compile(r"SCAN (articles|stories|matches|pages|polls|revisions)\b(?! USING (COVERING )?INDEX)")
     assert len(plans) > 10
     assert [(sql, step) for sql, steps in plans.items() for step in steps if growing.match(step)] == []
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"),
+    [
+        ("es-AR,es;q=0.9,en;q=0.8", "es"),
+        ("xx, de;q=0.5, fr;q=0.7", "fr"),
+        ("", "en"),
+        ("*;q=nan, ,;;;q=9", "en"),
+        ("../../x", "en"),
+    ],
+)
+def test_languages_are_named_in_the_language_that_the_browser_asks_for_first(accepted, code):
+    assert reader(accepted) == code
+
+
+def test_a_language_without_a_name_in_the_readers_language_has_one():
+    assert [language_name("ru", code) for code in ("en", "es", "ru")] == ["Russian", "ruso", "русский"]
+    assert language_name("xx", "es") == "xx"

@@ -241,7 +241,7 @@ def test_phrases_stand_in_one_text_as_they_are_and_not_among_the_stems(small):
 
 
 def test_a_beginning_of_very_many_words_is_found_too(small):
-    many_words = [f"pre{number}" for number in range(finding.MOST_PREFIXED + 50)]
+    many_words = [f"pre{number}" for number in range(index.MOST_PREFIXED + 50)]
     fill(small, [row(1, "x", " ".join(many_words), ago(0)), row(2, "x", "pr", ago(0)), row(3, "x", "pre", ago(0))])
     assert found(small, "pre*", newest=True) == [3, 1]
     assert found(small, "pre34*") == [1] and found(small, "prex*") == []

@@ -54,7 +54,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "marked": marked,
         "group_numbers": {group: place % 3 + 1 for place, group in enumerate(terms)},  # their colours
         "link": web_address(row["url"]),
-        "facts": _facts(row),
+        "facts": _facts(row, asked.reader),
         "addresses": [page["url"] for page in pages if page["url"] != row["url"]],
         "found_on": list(dict.fromkeys(page["found_on"] for page in pages if page["found_on"])),
         "wire": queries.carried_by(connection, number),
@@ -114,9 +114,9 @@ def _paragraphs(
     return paragraphs
 
 
-def _facts(row: sqlite3.Row) -> list[tuple[str, str | None, str | None, str]]:
+def _facts(row: sqlite3.Row, reader: str) -> list[tuple[str, str | None, str | None, str]]:
     """Label, value, where it comes from, and how it is shown: text, time or link."""
-    language = language_name(row["language"])
+    language = language_name(row["language"], reader)
     if row["language_confidence"]:
         language += f", {row['language_confidence']:.0%} sure"
     facts = [

@@ -27,14 +27,16 @@ class Choice(NamedTuple):
     chosen: bool
 
 
-def facets(rows: Sequence[sqlite3.Row], chosen: Mapping[str, str]) -> list[tuple[str, list[Choice]]]:
+def facets(rows: Sequence[sqlite3.Row], chosen: Mapping[str, str], reader: str) -> list[tuple[str, list[Choice]]]:
     """Name of each facet, and its values among ``rows``, the most frequent ones first; the chosen one leads back."""
     found = []
     for name, key in FACETS.items():
         numbers = Counter(row[key] for row in rows if row[key])
         best = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:VALUES]
         if best:
-            found.append((name, [_choice(chosen, key, value, _said(key, value), number) for value, number in best]))
+            found.append(
+                (name, [_choice(chosen, key, value, _said(key, value, reader), number) for value, number in best])
+            )
     times = [row["time"] for row in rows]
     days = {name: clock.text(clock.now() - timedelta(days=days))[:10] for name, days in SINCE.items()}
     recent = [
@@ -49,18 +51,18 @@ def _choice(chosen: Mapping[str, str], key: str, value: str, name: str, number: 
     return Choice(name, number, address({**chosen, key: "" if is_chosen else value}), is_chosen)
 
 
-def removable(chosen: Mapping[str, str], site: Site) -> list[tuple[str, str]]:
+def removable(chosen: Mapping[str, str], site: Site, reader: str) -> list[tuple[str, str]]:
     """What narrows the search, in words, and the address without it."""
     return [
-        (f"topic: {site.title(value)}" if key == "topic" else _said(key, value), address({**chosen, key: ""}))
+        (f"topic: {site.title(value)}" if key == "topic" else _said(key, value, reader), address({**chosen, key: ""}))
         for key, value in chosen.items()
         if key not in ("q", "copies", "order")
     ]
 
 
-def _said(key: str, value: str) -> str:
+def _said(key: str, value: str, reader: str) -> str:
     if key == "language":
-        return language_name(value)
+        return language_name(value, reader)
     if key == "role":
         return ROLES.get(value, value)
     return f"{key} {value}" if key in ("from", "to") else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,12 +11,13 @@ from crawler import clock
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece
 from crawler.browse.outlets import Outlets
-from crawler.browse.page import Asked, Page, Site, count
+from crawler.browse.page import Asked, Page, Site, count, language_name
 from crawler.browse.queries import facet_rows, topics
 from crawler.command import WrongUsage
 from crawler.database import queries
 from crawler.search import finding, snippets
 from crawler.search.filters import Filters
+from crawler.search.index import Index
 from crawler.search.options import when
 from crawler.search.parser import WrongQuery, parse
 from crawler.search.snippets import marked, snippet
@@ -53,7 +54,7 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     page = min(max(_whole(asked.query.get("page")), 1), max(-(-len(numbers) // ON_PAGE), 1))
     begin = (page - 1) * ON_PAGE
     rows = queries.read_articles(connection, numbers[begin : begin + ON_PAGE])
-    outlets = Outlets.known_to(connection)
+    outlets, known = Outlets.known_to(connection), Index(connection)
     newest = "q" not in chosen or "order" in chosen
     by_score = chosen.get("order") == "score"
     shown = {
@@ -66,17 +67,23 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "other_order": ("best first" if newest else "newest first", _other_order(chosen)) if "q" in chosen else None,
         "hits": [_hit(row, words, outlets, queries.fuller(connection, row["id"])) for row in rows],
         "first": begin + 1,
-        "facets": facets(facet_rows(connection, numbers, chosen.get("topic")), chosen),
+        "facets": facets(facet_rows(connection, numbers, chosen.get("topic")), chosen, asked.reader),
         "counted": MOST if more else None,
         "page": page,
         "previous": address(chosen, page - 1) if page > 1 else None,
         "next": address(chosen, page + 1) if begin + ON_PAGE < len(numbers) else None,
         "topics": [(topic, site.title(topic)) for topic in topics(connection)],
-        "removable": removable(chosen, site),
+        "removable": removable(chosen, site, asked.reader),
+        "inflected": _named(known.languages, asked.reader),
+        "as_written": _named(known.as_written, asked.reader),
     }
     sql, values = _sql(chosen)
     title = f"Search: {chosen['q']}" if "q" in chosen else "Search"
     return Page("search.html", title, shown, topic=chosen.get("topic"), sql=sql, values=values)
+
+
+def _named(languages: Sequence[str], reader: str) -> str:
+    return ", ".join(sorted(language_name(language, reader) for language in languages))
 
 
 def _filters(chosen: Mapping[str, str]) -> Filters:

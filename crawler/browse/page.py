@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from babel import Locale
+from babel import Locale, localedata
 from markupsafe import Markup, escape
 
 from crawler import clock
 from crawler.database.shown import Shown
 from crawler.seeds import Topic
+from crawler.seeds.values import LANGUAGES
 
 
 class NotThere(Exception):
@@ -44,6 +47,7 @@ class Asked:
 
     path: Mapping[str, str]
     query: Mapping[str, str]  # stripped, without empty ones
+    reader: str = "en"  # in whose language languages are named
 
     def number(self, name: str) -> int:
         """The number in the path; NotThere when no article or story can have it."""
@@ -109,11 +113,23 @@ def count(value: int, what: str) -> str:
 
 
 @cache
-def language_name(code: str) -> str:
-    """``Spanish`` for ``es``."""
+def language_name(code: str, reader: str = "en") -> str:
+    """``Spanish`` for ``es``, ``español`` where the ``reader`` reads Spanish."""
     if code == "und":
         return "unknown language"
-    return Locale("en").languages.get(code, code)
+    return Locale(reader).languages.get(code) or Locale("en").languages.get(code, code)
+
+
+@cache
+def reader(accepted: str) -> str:
+    """The language that a browser asks for first (``Accept-Language``, RFC 9110, 12.5.4), of those with names here."""
+    wanted = []
+    for part in accepted[:200].split(","):
+        code, *more = part.strip().split(";")
+        quality = next((value.strip()[2:] for value in more if value.strip().startswith("q=")), "1")
+        wanted.append((-float(quality) if re.fullmatch(r"[01](\.\d{0,3})?", quality) else 0, code[:2].lower()))
+    known = (code for _, code in sorted(wanted, key=itemgetter(0)) if code in LANGUAGES and localedata.exists(code))
+    return next(known, "en")
 
 
 def web_address(address: str | None) -> str | None:

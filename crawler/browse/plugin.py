@@ -16,6 +16,8 @@ from datasette.app import Datasette
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from crawler import database
@@ -88,7 +90,7 @@ class Pages:
             "day_name": page.day_name,
             "number": page.number,
             "count": page.count,
-            "language_name": page.language_name,
+            "language_name": _language_name,
         }
 
     @hookimpl
@@ -129,6 +131,7 @@ class Pages:
             asked = Asked(
                 request.url_vars,
                 {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
+                page.reader(request.headers.get("accept-language", "")),
             )
 
             def read() -> tuple[Page, list[str]]:
@@ -185,6 +188,7 @@ class Pages:
         home = f"/topic/{quote(topic, safe='')}" if topic else "/"
         shown = {
             **found.shown,
+            "reader": page.reader(request.headers.get("accept-language", "")),
             "title": found.title,
             "topic": found.topic,
             "topic_title": self.site.title(titled) if titled else None,
@@ -201,6 +205,11 @@ class Pages:
             "data_links": found.data_links(data) if found.sql else [],
         }
         return Response.html(await datasette.render_template(found.template, shown, request=request), status, HEADERS)
+
+
+@pass_context
+def _language_name(context: Context, code: str) -> str:
+    return page.language_name(code, context.get("reader", "en"))
 
 
 def stem(words: str | None) -> str | None:

@@ -52,7 +52,7 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "left_out": len(found.articles) - len(articles),
         "copies": found.copies,
         "languages": _languages(found.articles),
-        "plot": _time_line(found.articles),
+        "plot": _time_line(found.articles, asked.reader),
         "begin": min(times),
         "end": max(times),
         "revised": [
@@ -110,7 +110,7 @@ def _languages(articles: Sequence[sqlite3.Row]) -> list[str]:
     return list(dict.fromkeys(row["language"] for row in articles))
 
 
-def _time_line(articles: Sequence[sqlite3.Row]) -> Markup | None:
+def _time_line(articles: Sequence[sqlite3.Row], reader: str) -> Markup | None:
     timed = [row for row in articles if len(_time(row)) > 10]
     if len(timed) < 2:
         return None
@@ -121,7 +121,7 @@ def _time_line(articles: Sequence[sqlite3.Row]) -> Markup | None:
         plots.Dot((moment - begin) / span, languages.index(row["language"]), row["duplicate_of"] is not None)
         for row, moment in zip(timed, moments, strict=True)
     ]
-    named = ", ".join(map(language_name, languages))
+    named = ", ".join(language_name(language, reader) for language in languages)
     return plots.time_line(dots, len(languages), f"{len(dots)} reports in {clock.in_words(span)}, by language: {named}")
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +34,7 @@ def trends(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     found = queries.trends(connection, days[0], clock.text(tomorrow)[:10], topic if several else None)
     per_day: Counter[str] = sum(found.languages.values(), Counter())
     counts = [per_day[day] for day in days]
+    named = partial(language_name, reader=asked.reader)
     shown = {
         "period": period,
         "periods": [(length, _address(length, topic)) for length in PERIODS],
@@ -42,7 +44,11 @@ def trends(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "begin": days[0],
         "end": days[-1],
         "lists": [
-            ("By language", "language", _rows(found.languages, days, MOST["languages"], language_name)),
+            (
+                "By language",
+                "language",
+                _rows(found.languages, days, MOST["languages"], named),
+            ),
             ("By outlet", "outlet", _rows(found.outlets, days, MOST["outlets"])),
             ("By term", "term", _rows(found.terms, days, MOST["terms"])),
         ],

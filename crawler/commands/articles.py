@@ -24,6 +24,7 @@ from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery, parse
 from crawler.search.results import find_stories
 from crawler.search.snippets import Piece, marked, snippet
+from crawler.search.stems import STEMMERS
 from crawler.search.tree import Node, spans
 
 Row = dict[str, Any]
@@ -52,7 +53,9 @@ class Command(NewsCommand):
 
     def long_desc(self) -> str:
         return (
-            "Words are found in any of their forms, whatever the accents: sancion finds sanciones. All of them must "
+            "Words are found in any of their forms, whatever the accents: sancion finds sanciones. That holds in "
+            f"{', '.join(sorted(STEMMERS))}; in other languages words are found as they are written, in Chinese, "
+            "Japanese and Thai any part of a run. All of them must "
             "occur. '\"direct flight\"' is a phrase, exactly so; venezuel* any ending; title:oil in headlines only; "
             "AND, OR, NOT (or -word) and parentheses combine them; put such a query in single quotes. "
             "Copies of an article are left out unless --all-copies asks for them; what only a copy says finds it, too. "

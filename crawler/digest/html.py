@@ -71,13 +71,13 @@ def _story(entry: Entry) -> Any:
     facts = [f"First: {wording.first(entry)}"]
     if len(entry.articles) > 1:
         facts.append(wording.outlets(entry))
-    parts = [E.H2(_link(entry.title, entry.first), style=HEADLINE)]
+    parts = [E.H2(_link(entry.title, entry.first), style=HEADLINE, dir="auto", **_language(entry.first))]
     parts += [E.P(label, E.CLASS("label"), style=LABEL) for label in entry.labels]
     parts += [E.P(fact, E.CLASS("dim"), style=FACT) for fact in (*facts, *wording.wires(entry))]
     if entry.excerpt:
         parts.append(E.P(entry.excerpt, style=EXCERPT, dir="auto", **_language(entry.first)))
     listed, more = wording.others(entry)
-    items = [E.LI(_link(report.title, report), f", {wording.by(report)}") for report in listed]
+    items = [E.LI(_link(report.title, report), f", {wording.by(report)}", dir="auto") for report in listed]
     if more:
         items.append(E.LI(f"and {wording.count(more, 'more report')}"))
     if items:
@@ -86,7 +86,7 @@ def _story(entry: Entry) -> Any:
 
 
 def _link(text: str, report: Report) -> Any:
-    about = {"dir": "auto", **_language(report)}
+    about = _language(report)
     if href := wording.address(report.url):
         return E.A(text, E.CLASS("link"), href=href, style=LINK, rel="noopener noreferrer", **about)
     return E.SPAN(text, **about)

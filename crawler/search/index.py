@@ -120,10 +120,18 @@ class Index(AnyIndex):
         return " UNION ALL ".join(parts)
 
     @cached_property
+    def _held(self) -> set[str]:
+        return {word.removeprefix("0language0") for word in self._words_from("0language0")}
+
+    @cached_property
     def languages(self) -> Sequence[str]:  # type: ignore[override]
         """Those of its articles for which there are stems."""
-        held = {word.removeprefix("0language0") for word in self._words_from("0language0")}
-        return [language for language in STEMMERS if language in held]
+        return [language for language in STEMMERS if language in self._held]
+
+    @property
+    def as_written(self) -> Sequence[str]:
+        """The other languages of its articles."""
+        return sorted(self._held - STEMMERS.keys() - {"und"})
 
     def beginning_with(self, prefix: str) -> list[str] | None:
         if prefix not in self._beginnings:

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from crawler.search.stems import STEMMERS, stems
-from crawler.terms.folding import GLUE, is_unspaced, located
+from crawler.terms.folding import GLUE, PIECE, is_unspaced, located, parts, words
 
 KEPT = 100_000  # words whose tokens are kept
 # Letters of Latin and Cyrillic whose words SQL reads from a text as they are folded here; no marks, no hashtags
@@ -45,15 +45,11 @@ class Indexed(NamedTuple):
 
 def indexed(text: str, language: str) -> Indexed:
     """The words of ``text`` and their stems in its ``language``."""
-    plain = readable(text)
-    if plain and language not in STEMMERS:
-        return Indexed(None, "")
-    found = located(text)
-    words = None if plain else " ".join(grams([word.word for word in found]))
+    kept = None if readable(text) else " ".join(grams(words(text)))
     if language not in STEMMERS:
-        return Indexed(words, "")
+        return Indexed(kept, "")
     known = _known(language)
-    return Indexed(words, " ".join(filter(None, [known[text[begin:end]] for _, begin, end in found])))
+    return Indexed(kept, " ".join(filter(None, [known[piece] for piece in PIECE.findall(text)])))
 
 
 def readable(text: str) -> bool:
@@ -61,21 +57,21 @@ def readable(text: str) -> bool:
     return READABLE.fullmatch(text) is not None and MIXED.search(text) is None
 
 
-def grams(words: Sequence[str]) -> list[str]:
-    """Folded ``words`` as the index has them."""
+def grams(folded: Sequence[str]) -> list[str]:
+    """Words as the index has them."""
     found = []
-    for word, behind in zip_longest(words, words[1:], fillvalue=""):
+    for word, behind in zip_longest(folded, folded[1:], fillvalue=""):
         bare = word.removeprefix(GLUE)
         found.append(bare + behind[1:] if behind[:1] == GLUE and is_unspaced(bare) else bare)
     return found
 
 
-def phrase(words: Sequence[str]) -> tuple[list[str], bool]:
-    """The tokens of ``words`` one after another; whether the last may be the beginning of one."""
-    found = grams(words)
-    if not is_unspaced(words[-1].removeprefix(GLUE)):
+def phrase(folded: Sequence[str]) -> tuple[list[str], bool]:
+    """The tokens of words one after another; whether the last may be the beginning of one."""
+    found = grams(folded)
+    if not is_unspaced(folded[-1].removeprefix(GLUE)):
         return found, False
-    if words[-1][:1] == GLUE and is_unspaced(words[-2].removeprefix(GLUE)):
+    if folded[-1][:1] == GLUE and is_unspaced(folded[-2].removeprefix(GLUE)):
         return found[:-1], False  # the token before has it
     return found, True
 
@@ -94,8 +90,13 @@ class _Known(dict[str, str]):
     def __missing__(self, written: str) -> str:
         if len(self) >= KEPT:
             self.clear()
-        folded = {word.word for word in located(written)}
-        found = [stem_token(stem, self._language) for stem in stems(written, self._language) if stem not in folded]
+        folded = words(written)
+        found = [
+            stem_token(stem, self._language)
+            for part in (parts(written) if written[0] == "#" else [written])
+            for stem in stems(part, self._language)
+            if stem not in folded
+        ]
         self[written] = tokens = " ".join(found)
         return tokens
 

@@ -93,7 +93,7 @@ _OF_SPACED = rf"[^\W_{UNSPACED_CLASS}]"
 _WORD_OF_MANY = re.compile(rf"{GLUE}?[{UNSPACED_CLASS}][{KEPT_CLASS}]*|{_OF_SPACED}+(?:[{KEPT_CLASS}]+{_OF_SPACED}*)*")
 _UNSEEN_CLASS = _class(DROPPED) + KEPT_CLASS + "\uff9e\uff9f"  # the last two are marks of narrow kana
 _HASHTAG = re.compile(rf"#[\w{_UNSEEN_CLASS}]+")
-_PIECE = re.compile(
+PIECE = re.compile(  # words as they are written; a letter where none are spaced, a whole hashtag
     rf"{_HASHTAG.pattern}|[{UNSPACED_CLASS}][{_UNSEEN_CLASS}]*"
     rf"|[^\W{UNSPACED_CLASS}](?:[^\W{UNSPACED_CLASS}]|[{_UNSEEN_CLASS}])*"
 )
@@ -165,7 +165,7 @@ class Located(NamedTuple):
 def located(text: str) -> list[Located]:
     """The ``words`` of ``text`` with their places in it."""
     found: list[Located] = []
-    for match in _PIECE.finditer(text):
+    for match in PIECE.finditer(text):
         begin = match.start()
         for part in parts(match[0]) if match[0][0] == "#" else [match[0]]:
             for word in words(part):
