@@ -121,6 +121,14 @@ class Store:
     def _row(self, number: int) -> dict[str, Any]:
         return dict(self.connection.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone())
 
+    def forget_passed(self, position: str) -> None:
+        """A backfill has come to what was fetched at ``position``: forget what it has stored of other times."""
+        for prune, life in ((dedupe.prune_passed, COPIES_LIFE), (stories.prune_passed, STORIES_LIFE)):
+            more = True
+            while more:
+                with transaction(self.connection):
+                    more = prune(self.connection, position, life.days, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
+
     def close_spider(self) -> None:
         """Forget what copies and other reports of old articles would be found by; index what other programs wrote."""
         if self.frontier.commits.broken:

@@ -14,14 +14,18 @@ import threading
 import time
 import zipfile
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from crawler import database
+from crawler import clock, database
 from crawler.warc.reading import records
 from crawler.warc.record import Record, member
+from pipelines import dedupe, stories
+from pipelines.store import Store
 from tests.conftest import ROOT, rows, same
+from tests.newsroom import Newsroom
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +240,23 @@ def test_it_runs_beside_a_crawl_and_says_what_is_wrong(archive, tmp_path, scrapy
     assert "does not begin like a WARC file" in result.stderr and "1 broken" in result.stdout
     with closing(sqlite3.connect(tmp_path / "news.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_it_forgets_what_lies_behind_it_and_nothing_of_a_crawl(tmp_path):
+    """Fingerprints and vectors: of the crawl's day, of a backfill's month, and of a year that it has passed."""
+    room = Newsroom(tmp_path)
+    days = {"crawled": None, "near": "2021-03-05T00:00:00Z", "passed": "2020-01-05T00:00:00Z"}
+    found = {name: room.add(name, **({"fetched": day, "published": day} if day else {})) for name, day in days.items()}
+    store = Store(room.archive, None, None)
+
+    def remembered():
+        tables = ("fingerprinted", "story_vectors")
+        return [[row[0] for row in room.db.execute(f"SELECT article_id FROM {t} ORDER BY 1")] for t in tables]
+
+    assert remembered() == [sorted(found.values())] * 2
+    store.forget_passed("2021-03-01T00:00:00Z")
+    assert remembered() == [[found["crawled"], found["near"]]] * 2
+    before = clock.text(clock.now() - timedelta(days=1))
+    room.db.conn.execute("BEGIN IMMEDIATE")
+    assert dedupe.prune(room.db.conn, before) == stories.prune(room.db.conn, before) == 0  # they were stored today
+    room.close()

@@ -22,7 +22,7 @@ from pipelines.dedupe.shape import Shape, containment, same_title, tokens
 ROOT = Path(__file__).parent.parent
 SCHEMA = """
 CREATE TABLE articles (id INTEGER PRIMARY KEY, url TEXT UNIQUE, site TEXT, title TEXT, text TEXT, published TEXT,
-    fetched TEXT, content_hash TEXT, duplicate_of INTEGER REFERENCES articles (id), duplicate_kind TEXT,
+    fetched TEXT, stored TEXT, content_hash TEXT, duplicate_of INTEGER REFERENCES articles (id), duplicate_kind TEXT,
     duplicate_score REAL, appeared TEXT);
 CREATE TABLE passages (shorter INTEGER, longer INTEGER, "begin" INTEGER, "end" INTEGER, share REAL, kind TEXT,
     PRIMARY KEY (shorter, longer)) WITHOUT ROWID;

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlite_utils
 
+from crawler import clock
 from crawler.database.counters import next_number
 from crawler.items import Article, Match
 from crawler.run import Run
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 LISTS = ("authors", "tags")  # written as JSON
 NO_COLUMNS = ("language_hint", "matches", "claim")
 COLUMNS = tuple(field.name for field in fields(Article) if field.name not in (*LISTS, *NO_COLUMNS))
-WRITTEN = (*COLUMNS, *LISTS, "id")
+WRITTEN = (*COLUMNS, *LISTS, "id", "stored")
 INSERT = f"INSERT INTO articles ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))})"
 MATCH = "topic, score, terms, role, parts"
 ARTICLE_NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")  # in an address; shorter ones are dates and pages
@@ -60,7 +61,7 @@ class Archive:
         index.reserve(self.db.conn, number)
         values = (getattr(article, column) for column in COLUMNS)
         lists = (_json(getattr(article, column)) for column in LISTS)
-        self.db.conn.execute(INSERT, (*values, *lists, number))
+        self.db.conn.execute(INSERT, (*values, *lists, number, clock.stamp()))
         if article.claim:
             self.db.conn.execute(
                 "UPDATE articles SET source_id = (SELECT source_id FROM pages WHERE id = ?) WHERE id = ?",

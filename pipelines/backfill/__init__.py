@@ -39,6 +39,7 @@ RANGE = 4 * 1024**2  # bytes of a file that are scanned as one task
 SMALLEST = 64 * 1024  # bytes of a range that is not divided further when it costs its worker
 BLOCK = 1024**2  # bytes that are copied at once
 UNDIVIDED = 4 * RANGE  # bytes of a file of one member, which is unpacked first if it is larger
+FORGET = 1_000  # articles, after which those of times that lie behind are forgotten
 AHEAD = 3  # ranges a worker that are scanned before the one that is stored next
 
 
@@ -72,6 +73,7 @@ class Backfill:
         self.wanted = Wanted(pickle.dumps([run.topic.terms]), first, last, sources)
         self.store = Store.of(run)
         self._of_file: Path | None = None
+        self._remembered = 0  # articles since the last ones were forgotten
 
     async def file(self, path: Path, name: str) -> None:
         """Read a WARC or WACZ file, known by ``name``, from where an earlier backfill of the topic stopped."""
@@ -189,6 +191,10 @@ class Backfill:
                 },
             )
             self.captures.sync()
+        self._remembered += counts["stored"]
+        if self._remembered >= FORGET:
+            self._remembered = 0
+            self.store.forget_passed(result.candidates[-1].page.fetched.fetched)
         self.progress.counts += counts
         self.progress.damage += [f"{name}: {damage}" for damage in result.damage]
         self.progress.done += size

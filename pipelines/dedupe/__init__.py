@@ -15,12 +15,22 @@ from itertools import combinations
 from typing import NamedTuple
 
 from pipelines.dedupe import groups, passages, templates
-from pipelines.dedupe.index import REMEMBERED, Candidate, Index, forget, is_remembered, look_up, prune, remember
+from pipelines.dedupe.index import (
+    REMEMBERED,
+    Candidate,
+    Index,
+    forget,
+    is_remembered,
+    look_up,
+    prune,
+    prune_passed,
+    remember,
+)
 from pipelines.dedupe.relation import NEARLY_ALL, Relation
 from pipelines.dedupe.rows import Articles, Row, out_by
 from pipelines.dedupe.shape import Shape, content_hash, resemblance, same_title
 
-__all__ = ["Placed", "content_hash", "forget", "out_by", "place", "prune", "withdraw"]
+__all__ = ["Placed", "content_hash", "forget", "out_by", "place", "prune", "prune_passed", "withdraw"]
 
 MEMBERS = 16  # articles of a group that are looked at one by one
 NOTHING_NEW = 0.9  # share of a copy's shingles that its original has: further copies will find the original

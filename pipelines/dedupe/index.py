@@ -18,6 +18,8 @@ LONGEST_POSTINGS = 16  # groups; a shingle that more have is boilerplate
 CANDIDATES = 12  # groups compared in full
 OF_FORM = 2  # articles compared when a quarter of a text is boilerplate
 REMEMBERED = 4  # articles of a group that a fingerprint leads to
+PASSED = """JOIN articles ON id = article_id WHERE julianday(stored) - julianday(fetched) > ?
+            AND abs(julianday(fetched) - julianday(?)) > ? LIMIT ?"""  # it was stored long after it was fetched
 
 
 class Candidate(NamedTuple):
@@ -87,13 +89,23 @@ def forget(connection: sqlite3.Connection, article_id: int) -> None:
 
 
 def prune(connection: sqlite3.Connection, before: str, limit: int = 1_000) -> int:
-    """Forget articles fetched before a time, oldest rows first; how many, which is ``limit`` when more are left."""
-    sql = """SELECT article_id, coalesce(fetched, '') FROM fingerprinted LEFT JOIN articles ON id = article_id
+    """Forget articles stored before a time, oldest rows first; how many, which is ``limit`` when more are left."""
+    sql = """SELECT article_id, coalesce(stored, fetched, '') FROM fingerprinted LEFT JOIN articles ON id = article_id
              ORDER BY article_id LIMIT ?"""
-    old = [number for number, fetched in connection.execute(sql, [limit]) if fetched < before]
+    old = [number for number, stored in connection.execute(sql, [limit]) if stored < before]
     for article_id in old:
         forget(connection, article_id)
     return len(old)
+
+
+def prune_passed(connection: sqlite3.Connection, position: str, days: float, limit: int = 1_000) -> int:
+    """Forget articles that came from archives and were fetched more than ``days`` before or after ``position``."""
+    passed = connection.execute(
+        f"SELECT article_id FROM fingerprinted {PASSED}", [days, position, days, limit]
+    ).fetchall()
+    for (article_id,) in passed:
+        forget(connection, article_id)
+    return len(passed)
 
 
 def marks(values: Iterable[object]) -> str:

@@ -31,6 +31,7 @@ from pipelines.stories.index import (
     indexed,
     nearest,
     prune,
+    prune_passed,
     remember,
     vector_of,
     when,
@@ -38,7 +39,7 @@ from pipelines.stories.index import (
 from pipelines.stories.likeness import RELATED, STORY, Vector, likeness, term
 from pipelines.stories.names import traits
 
-__all__ = ["Assigned", "Common", "assign", "forget", "prune", "why", "withdraw"]
+__all__ = ["Assigned", "Common", "assign", "forget", "prune", "prune_passed", "why", "withdraw"]
 
 SPAN = 120  # hours from the first to the last article of a story
 DECIDING = 10  # articles of a story that decide

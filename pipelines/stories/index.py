@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pipelines.dedupe.index import PASSED
 from pipelines.stories.embedding import Encoder
 from pipelines.stories.likeness import ENOUGH, Vector, common_terms, likeness, term, vector
 from pipelines.stories.names import script, traits
@@ -164,15 +165,26 @@ def forget(connection: sqlite3.Connection, article_id: int) -> None:
 
 
 def prune(connection: sqlite3.Connection, before: str, limit: int = 1_000) -> int:
-    """Forget articles published before a time, oldest first; how many, which is ``limit`` when more are left.
+    """Forget articles stored before a time, oldest rows first; how many, which is ``limit`` when more are left.
 
     Nothing is lost that a new article could join when the time is ten days ago.
     """
-    sql = "SELECT article_id FROM story_vectors WHERE hour < ? ORDER BY hour, article_id LIMIT ?"
-    old = [article_id for (article_id,) in connection.execute(sql, [hour_of(before), limit])]
+    sql = """SELECT article_id, coalesce(stored, fetched, '') FROM story_vectors LEFT JOIN articles ON id = article_id
+             ORDER BY article_id LIMIT ?"""
+    old = [article_id for article_id, stored in connection.execute(sql, [limit]) if stored < before]
     for article_id in old:
         forget(connection, article_id)
     return len(old)
+
+
+def prune_passed(connection: sqlite3.Connection, position: str, days: float, limit: int = 1_000) -> int:
+    """Forget articles that came from archives and were fetched more than ``days`` before or after ``position``."""
+    passed = connection.execute(
+        f"SELECT article_id FROM story_vectors {PASSED}", [days, position, days, limit]
+    ).fetchall()
+    for (article_id,) in passed:
+        forget(connection, article_id)
+    return len(passed)
 
 
 def indexed(connection: sqlite3.Connection, story: int, hour: int, limit: int) -> int:

@@ -43,6 +43,7 @@ for step in (
     sources.entries_say_more,
     search_index.search_index,
     captures.reextractions,
+    articles.stored,
 ):
     migrations()(step)
 
@@ -53,5 +54,6 @@ data_migrations: dict[str, DataMigration] = {  # name, as its migration gave it 
     sources.POLLS: DataMigration("polls", sources.of_polls),
     sources.OUTCOMES: DataMigration("pages", sources.outcomes_of_pages),
     sources.ARTICLES: DataMigration("articles", sources.names_of_articles),
+    articles.STORED: DataMigration("articles", articles.stored_when_fetched),
     search_index.NAME: DataMigration("articles", search_index.of_articles),
 }

@@ -9,6 +9,8 @@ from sqlite_utils import Database
 
 from crawler.database.migrations import rows
 
+STORED = "when articles were stored"
+
 
 def articles_and_matches(db: Database) -> None:
     db.execute(  # AUTOINCREMENT: the id of a story that is no more is never given again
@@ -159,6 +161,20 @@ def templates(db: Database) -> None:
         " WITHOUT ROWID"
     )
     db.execute("CREATE INDEX idx_articles_story_site ON articles (story_id, site) WHERE story_id IS NOT NULL")
+
+
+def stored(db: Database) -> None:
+    """When a row was written: long after its page was fetched when that came from an archive."""
+    db.execute("ALTER TABLE articles ADD COLUMN stored TEXT")
+    db.execute("DROP INDEX idx_story_vectors_hour")
+    rows.begin(db, STORED, "articles")
+
+
+def stored_when_fetched(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """Until then nobody knew better."""
+    connection.execute(
+        "UPDATE articles SET stored = fetched WHERE stored IS NULL AND id BETWEEN ? AND ?", (first, last)
+    )
 
 
 def roles(db: Database) -> None:
