@@ -172,7 +172,9 @@ def test_the_rotation_of_logs_is_valid(tmp_path):
     log.write_text("a line\n")
     rules = (ROOT / "deploy" / "logrotate").read_text()
     me = subprocess.check_output(["id", "-un"], text=True).strip(), subprocess.check_output(["id", "-gn"], text=True)
-    rules = rules.replace("/srv/news/*.log", f"{tmp_path}/*.log").replace("su news news", f"su {me[0]} {me[1].strip()}")
+    rules = rules.replace("/srv/news/*.log", f"{tmp_path}/*.log").replace(
+        "su newscrawler newscrawler", f"su {me[0]} {me[1].strip()}"
+    )
     (tmp_path / "rules").write_text(rules)
     line = [program, "--force", "--state", "state", "rules"]
     result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)

@@ -7,7 +7,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawler import __version__, captures, clock, database
+from crawler import __version__, captures, clock, database, program
 from crawler.command import NewsCommand, WrongUsage
 from crawler.database import LARGEST_CHECKED, DatabaseError
 from crawler.monitoring.faults import KINDS, Bounds, Fault, damage, faults, missing_captures
@@ -75,7 +75,9 @@ class Command(NewsCommand):
         if opts.format == "json":
             print(json.dumps(self._report(state, checked, found), ensure_ascii=False, indent=2))
         else:
-            print(safe_line(f"{self.database}: {_wrong(found) if found or not state else _well(state)}"))
+            print(
+                program.called(safe_line(f"{self.database}: {_wrong(found) if found or not state else _well(state)}"))
+            )
         return 1 if found else 0
 
     def _bounds(self, opts: argparse.Namespace) -> Bounds:
