@@ -18,6 +18,7 @@ from crawler.frontier import Frontier
 from crawler.frontier.turns import Turns
 from crawler.items import Page, Reading, Refusal
 from crawler.seeds import Topic
+from crawler.sources.shards import Shard, Slower
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -62,12 +63,14 @@ class Run:
         """A run on the database of ``settings``, with the bounds that they set."""
         pool = pool_of(settings, topics)
         db = database.open_to_write(Path(settings["DATABASE"]))
+        shard = Shard.read(settings["SHARD"])
         turns = Turns(
             settings.getfloat("DOWNLOAD_DELAY"),
             settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
             settings.getint("HOST_BUDGET"),
             most_bytes=settings.getfloat("HOST_BUDGET_BYTES"),
             most_seconds=settings.getfloat("HOST_BUDGET_SECONDS"),
+            slower=shard.slower(topic) if shard else Slower(),
         )
         at_once, most_found = settings.getint("CONCURRENT_REQUESTS"), settings.getint("SOURCE_BUDGET")
         frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found)

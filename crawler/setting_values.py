@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 
 from crawler.captures import POLICIES
 from crawler.resolver import networks, unguarded
+from crawler.sources.shards import Shard
 
 WHOLE = {  # name -> the least that makes sense
     "CONCURRENT_REQUESTS": 1,
@@ -60,6 +61,10 @@ def check(settings: Settings) -> None:
         networks(settings.getlist("ALLOWED_PRIVATE_NETWORKS"))
     except ValueError as error:
         raise WrongSetting(str(error)) from None
+    try:
+        Shard.read(settings["SHARD"])
+    except ValueError as error:
+        raise WrongSetting(f"SHARD: {error}") from None
     for host in settings.getlist("BROWSE_HOSTS"):
         if not HOST_NAME.fullmatch(host):
             raise WrongSetting(f'BROWSE_HOSTS: "{host}" is no name of a host: write it as in news.example.org')

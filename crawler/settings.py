@@ -36,6 +36,7 @@ DOWNLOAD_DELAY = 2  # seconds per host; Scrapy: 0
 DOWNLOAD_DELAY_JITTER = 0  # Scrapy: .5, which would undercut a Crawl-delay
 CRAWL_BUDGET = 1800  # seconds that a run may take before it leaves the rest to the next
 SOURCE_BUDGET = 50_000  # new addresses that a run takes from the sitemaps of a source
+SHARD = ""  # "2/3": this is the second of three machines that share the sources (scrapy crawl --shard)
 HOST_BUDGET = 200  # requests per host and run
 HOST_BUDGET_BYTES = 100 * 1024**2  # on the wire, per host and run
 HOST_BUDGET_SECONDS = 600  # of waiting for answers, per host and run

@@ -27,6 +27,7 @@ from crawler.output.targets import local_path, need_harmless
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 from crawler.sources import future
 from crawler.sources.due import next_due, something_due
+from crawler.sources.shards import Shard
 from crawler.stopping import Process
 
 logger = logging.getLogger(__name__)
@@ -45,10 +46,11 @@ class Command(NewsCommand):
         "scrapy crawl venezuela_russia",
         "scrapy crawl venezuela_russia lithium          both, one after the other",
         "scrapy crawl venezuela_russia -a now=1 -o new.jsonl",
+        "scrapy crawl venezuela_russia --shard 2/3      the second of three machines (docs/scaling.md)",
     )
 
     def syntax(self) -> str:
-        return "TOPIC... [-a seeds=FILE.toml] [-a now=1] [-s DATABASE=FILE.db] [-o FILE.jsonl]"
+        return "TOPIC... [--shard K/N] [-a seeds=FILE.toml] [-a now=1] [-s DATABASE=FILE.db] [-o FILE.jsonl]"
 
     def short_desc(self) -> str:
         return "Visit the sources of topics that are due and store the new articles (safe to run from cron)"
@@ -71,6 +73,11 @@ class Command(NewsCommand):
             help="seeds=FILE.toml reads the topic from FILE alone; now=1 visits every source, due or not",
         )
         parser.add_argument(
+            "--shard",
+            metavar="K/N",
+            help="of N machines with databases of their own this is the Kth: crawl its part of the sources",
+        )
+        parser.add_argument(
             "-o", "--output", action="append", metavar="FILE", help="append the stored articles to FILE"
         )
         parser.add_argument(
@@ -79,6 +86,12 @@ class Command(NewsCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         now, seeds = self._arguments(opts)
+        if opts.shard is not None:
+            self.settings.set("SHARD", opts.shard, priority="cmdline")
+        try:
+            self._shard = Shard.read(self.settings["SHARD"])
+        except ValueError as error:
+            raise WrongUsage(f"--shard: {error}") from None
         watched = self._read(self._names(args, seeds), seeds)
         with database.only_crawl(self.database):
             database.need_sound(self.database)
@@ -94,7 +107,8 @@ class Command(NewsCommand):
         watched = []
         for name in names:
             try:
-                watched.append(load_topics(name, seeds, Path(self.settings["SEEDS_DIR"])))
+                topic, topics = load_topics(name, seeds, Path(self.settings["SEEDS_DIR"]))
+                watched.append((self._shard.part(topic) if self._shard else topic, topics))
             except (WrongUsage, SeedsError) as error:
                 if len(names) == 1:
                     raise

@@ -14,7 +14,7 @@ class Turns:
     """Each known host has ``per_host`` turns; one is taken for a request and comes back after the host's delay.
 
     Times are seconds of ``monotonic``. A host gets ``budget`` requests in this run, ``most_bytes`` of answers and
-    ``most_seconds`` of waiting for them.
+    ``most_seconds`` of waiting for them. A host that as many machines as ``slower`` says may ask gets that part of it.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class Turns:
         monotonic: Callable[[], float] = time.monotonic,
         most_bytes: float = math.inf,
         most_seconds: float = math.inf,
+        slower: Callable[[str], int] = lambda host: 1,
     ) -> None:
         self.delay = delay
         self.per_host = per_host
@@ -32,6 +33,7 @@ class Turns:
         self.monotonic = monotonic
         self.most_bytes = most_bytes
         self.most_seconds = most_seconds
+        self.slower = slower
         self._ready: list[tuple[float, int, str]] = []  # heap: from when, order, host
         self._order = count()
         self._idle: dict[str, int] = {}  # turns of a host with nothing to ask for
@@ -75,10 +77,11 @@ class Turns:
 
     def used_up(self, host: str) -> bool:
         """Whether ``host`` has had all that it gets in this run."""
+        machines = self.slower(host)
         return (
-            self._asked[host] >= self.budget
-            or self._bytes[host] >= self.most_bytes
-            or self._seconds[host] >= self.most_seconds
+            self._asked[host] >= max(1, self.budget // machines)
+            or self._bytes[host] >= self.most_bytes / machines
+            or self._seconds[host] >= self.most_seconds / machines
         )
 
     def all_used_up(self) -> list[str]:
@@ -91,7 +94,7 @@ class Turns:
 
     def back(self, host: str) -> None:
         """The request is over; the turn comes back after the delay."""
-        self._push(self.monotonic() + max(self.delay, self._delays.get(host, 0.0)), host)
+        self._push(self.monotonic() + max(self.delay, self._delays.get(host, 0.0)) * self.slower(host), host)
 
     def slow_down(self, host: str, delay: float) -> None:
         """Leave at least ``delay`` seconds between requests to ``host``."""
