@@ -16,7 +16,7 @@ from crawler.output.targets import need_harmless
 from crawler.output.terminal import safe_line
 from crawler.setting_values import WrongSetting
 
-CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "trafilatura", "htmldate", "courlan")
+CHATTY = ("scrapy", "twisted", "asyncio", "filelock", "pebble", "mcp", "trafilatura", "htmldate", "courlan")
 
 
 def configure(settings: Settings) -> None:

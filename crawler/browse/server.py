@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 from datasette.views import base
 
+from crawler.assistants.mount import Mount
 from crawler.browse import spreadsheet
-from crawler.browse.guard import HOST, Application, only_for_us
+from crawler.browse.guard import FOR_PROGRAMS, HOST, Application, only_for_us
 from crawler.browse.login import Login
 from crawler.browse.page import Site
 from crawler.browse.plugin import ADDRESSES, TAKEN, Pages
@@ -78,7 +80,10 @@ def application(
     served = datasette.get_database(database.stem)
     if served.route in TAKEN:
         served.route += "_db"
-    return only_for_us(datasette.app(), (pattern for _, pattern, _ in ADDRESSES), hosts, login)
+    app = datasette.app()
+    if find_spec("mcp"):
+        app = Mount(app, FOR_PROGRAMS, database)
+    return only_for_us(app, (pattern for _, pattern, _ in ADDRESSES), hosts, login)
 
 
 def _tables() -> dict[str, dict[str, Any]]:

@@ -174,3 +174,29 @@ def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sq
         " WHEN 'ok' THEN iif(reason IS NULL, 4, 3) ELSE 5 END, sources.topic, name",
         {"topic": topic},
     ).fetchall()
+
+
+def outcomes(connection: sqlite3.Connection, page_id: int) -> list[sqlite3.Row]:
+    """What became of a page for each topic."""
+    return connection.execute("SELECT * FROM outcomes WHERE page_id = ? ORDER BY topic", (page_id,)).fetchall()
+
+
+PERIODS = {  # the first day of each
+    "day": "substr({0}, 1, 10)",
+    "week": "date(substr({0}, 1, 10), 'weekday 0', '-6 days')",
+    "month": "substr({0}, 1, 7)",
+}
+
+
+def over_time(
+    connection: sqlite3.Connection, numbers: Iterable[int], period: str, by: str | None = None
+) -> list[tuple[str, str, int]]:
+    """Period, language or source or topic (``by``), and how many of the articles of those numbers, where any are."""
+    kinds = {None: "''", "language": "language", "source": "coalesce(source, site)", "topic": "matches.topic"}
+    joined = "JOIN matches ON matches.article_id = articles.id" if by == "topic" else ""
+    rows = connection.execute(
+        f"SELECT {PERIODS[period].format(NEWEST)}, {kinds[by]}, count(*) FROM json_each(?) AS wanted"
+        f" CROSS JOIN articles ON articles.id = wanted.value {joined} GROUP BY 1, 2",
+        (json.dumps(list(numbers)),),
+    )
+    return [(when, kind or "", number) for when, kind, number in rows]
