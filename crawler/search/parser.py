@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from crawler.output.terminal import safe_line
 from crawler.search.tree import And, Node, Not, Or, Term
-from crawler.terms.folding import GLUE, is_unspaced, words
+from crawler.terms.folding import GLUE, KEPT_CLASS, is_unspaced, words
 
 MOST_TERMS, DEEPEST = 50, 8
 SHORTEST_PREFIX = 2  # letters; more words begin with one than can be looked for
 QUOTES = str.maketrans("“”„«»", '"""""')
 PIECE = re.compile(r'"(?P<quoted>[^"]*)"\**|(?P<sign>["()])|[^\s"()]+')
-BARE = re.compile(r"(.*[\w*]|).*", re.DOTALL)  # without the signs behind the last letter, digit or asterisk
+BARE = re.compile(rf"(.*[\w*{KEPT_CLASS}]|).*", re.DOTALL)  # without what stands behind the last letter or asterisk
 FIELD = re.compile(r"([^\W\d_]+):(.*)", re.DOTALL)
 OPERATORS = ("AND", "OR", "NOT")
 SMALL = "give one, or write it small to look for the word itself"

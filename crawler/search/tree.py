@@ -51,7 +51,7 @@ class Term:
         yield f"{column} : {_any_of([word])}"
         languages: dict[str, list[str]] = {}
         for language in index.languages:
-            for stem in self.stems(language):
+            for stem in dict.fromkeys((word, *self.stems(language))):  # not every stem has itself as its stem
                 languages.setdefault(stem, []).append(language)
         if found := [stem_token(stem, language) for stem, spoken in languages.items() for language in spoken]:
             yield f"{TITLE_STEMS if self.title else STEMS} : {_any_of(found)}"
@@ -69,7 +69,7 @@ class Term:
     def spans(self, text: Sequence[Token], language: str) -> Iterator[Span]:
         """Where the term stands among the words of a text."""
         if self.is_inflected:
-            wanted = set(self.stems(language))
+            wanted = {self.words[0], *self.stems(language)}
             for token in text:
                 if token.word == self.words[0] or not wanted.isdisjoint(stems(token.written, language)):
                     yield token.begin, token.end
