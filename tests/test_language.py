@@ -7,13 +7,26 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import langdetect
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.exceptions import WrongLanguage
 from crawler.items import Article, Match
-from pipelines.language import NOBODY_KNOWS, Language, LanguageTag, detect, primary, spread
+from crawler.seeds.values import TOLD_FROM_TEXT
+from pipelines.language import (
+    ALIASES,
+    NOBODY_KNOWS,
+    OWN_LETTERS,
+    SCRIPTS,
+    UNKNOWN,
+    Language,
+    LanguageTag,
+    detect,
+    primary,
+    spread,
+)
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = (
@@ -246,9 +259,40 @@ NEIGHBOURS = [
 ]
 
 
+NEIGHBOURS += [
+    (
+        "ps",
+        "ps",
+        "له ټاپو څخه بېړۍ پرون د دوه سوه کسانو سره بندر ته ورسېده."
+        " ښاروال وویل چې دا کرښه به له دوشنبې څخه هره ورځ بیا کار کوي.",
+    ),
+    (
+        "yi",
+        "yi",
+        "דאָס שיף פֿון דעם אינדזל איז נעכטן"
+        " אָנגעקומען אין פּאָרט מיט צוויי הונדערט מענטשן. דער בירגערמייסטער האָט געזאָגט אַז די ליניע"
+        " וועט ווידער גיין.",
+    ),
+    ("ti", "ti", "እታ መርከብ ካብታ ደሴት ትማሊ ምስ ክልተ ሚእቲ ሰባት ናብ ወደብ በጺሓ። ከንቲባ እቲ መስመር ካብ ሰኑይ ጀሚሩ ዳግማይ ክሰርሕ እዩ ኢሉ።"),
+    (
+        "ku",
+        "ku",
+        "Keştiya ji giravê duh bi du sed kesan"
+        " re gihîşt benderê. Şaredar got ku xet ê ji duşemê"
+        " ve her roj ji nû ve bixebite, her çend masîgir bi demjimêra nû re ne razî ne.",
+    ),
+]
+
+
 @pytest.mark.parametrize(("tag", "code", "text"), NEIGHBOURS, ids=[case[1] for case in NEIGHBOURS])
 def test_between_neighbours_that_no_profile_tells_apart_the_page_decides(tag, code, text):
     assert detect(text, hint=tag)[::2] == (code, "hint")
     assert detect(text).code != code
     spanish = "El transbordador de la isla llegó ayer al muelle con doscientas personas a bordo, dijo la alcaldesa."
     assert detect(spanish * 2, hint=tag).code == "es"
+
+
+def test_the_languages_that_a_seeds_file_hears_of_are_those_that_no_text_tells():
+    profiles = {path.name for path in Path(langdetect.PROFILES_DIRECTORY).iterdir() if path.suffix == ""}
+    known = {ALIASES.get(name, name) for name in profiles} | {*SCRIPTS, *OWN_LETTERS}
+    assert known - {UNKNOWN} == TOLD_FROM_TEXT

@@ -489,3 +489,12 @@ def toml(value: object) -> str:
 def test_a_value_of_any_shape_never_raises_anything_else(tmp_path, line, value):
     key = line.partition(" = ")[0]
     read_or_refuse(tmp_path, WHOLE.replace(line, f"{key} = {toml(value)}", 1).encode())
+
+
+def test_a_language_that_no_text_tells_is_told_when_the_file_is_read(tmp_path, caplog):
+    path = tmp_path / "ports.toml"
+    path.write_text('languages = ["en", "gl", "sr"]\n' + SMALL, encoding="utf-8")
+    caplog.set_level("INFO")
+    assert read_topic(path).languages == ("en", "gl", "sr")
+    said = f'{path}: language "gl" cannot be told from a text: kept are pages that declare it'
+    assert [record.getMessage() for record in caplog.records] == [said]

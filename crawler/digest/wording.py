@@ -29,7 +29,7 @@ def beginning(text: str) -> str:
     if len(flat) <= EXCERPT:
         return flat
     cut = flat[: EXCERPT + 1]
-    ends = [match.end() for match in re.finditer(r"[.!?…][\"'»”)]*(?= )", cut)]
+    ends = [match.end() for match in re.finditer(r"[.!?…؟۔।][\"'»”)]*(?= )|[。！？][」』”]*", cut)]
     if ends and ends[-1] >= EXCERPT // 3:
         return cut[: ends[-1]]
     return cut[:EXCERPT].rpartition(" ")[0].rstrip(" ,;:-–—") + "…" if " " in cut else cut[:EXCERPT] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,8 @@ from crawler.database.shown import Shown
 from crawler.seeds.source import Source, read_sources
 from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.seeds.values import (
+    LANGUAGES,
+    TOLD_FROM_TEXT,
     check_language,
     duration,
     expand,
@@ -24,6 +27,8 @@ from crawler.terms import Terms, parse_term
 from crawler.terms.groups import LANGUAGE, LISTS, VETO
 
 __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expand", "read_topic", "topic_paths"]
+
+logger = logging.getLogger(__name__)
 
 ROLES = ("subject", "mention")
 EVENTS = ("new story", "outlets", "spike", "silent source")
@@ -110,6 +115,9 @@ def _languages(top: Table) -> tuple[str, ...]:
     if top.values.get("languages") == []:
         raise top.error("languages is empty", 'write languages = ["en", "es"], or leave it out to keep all')
     codes = top.lines("languages", '"en", "es"') or ()
+    for code in codes:
+        if code in LANGUAGES - TOLD_FROM_TEXT:
+            logger.info('%s: language "%s" cannot be told from a text: kept are pages that declare it', top.file, code)
     return tuple(check_language(top, code, f"languages[{place}]") for place, code in enumerate(codes, 1))
 
 

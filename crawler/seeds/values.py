@@ -22,6 +22,11 @@ nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl
 tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
 LANGUAGES = frozenset(ISO_639_1.split()) - {"nb"}  # articles in Bokmål have "no"
+TOLD = """
+af am ar az be bg bn bo ca cs cy da de dv el en es et fa fi fr gu he hi hr hu hy id it ja ka kk km kn ko lo lt lv mk ml
+mr my ne nl no or pa pl pt ro ru si sk sl so sq sr sv sw ta te th tl tr uk ur vi zh
+"""
+TOLD_FROM_TEXT = frozenset(TOLD.split())  # the others are kept where a page declares them
 MISTAKEN_LANGUAGES = {"nb": "no", "cn": "zh", "jp": "ja", "sp": "es", "ua": "uk", "cz": "cs", "gr": "el", "dk": "da"}
 UNITS = {
     "m": timedelta(minutes=1),

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crawler.items import Article, Match
+from crawler.seeds.values import TOLD_FROM_TEXT
 
 UNKNOWN = "und"
 
@@ -49,6 +50,10 @@ SCRIPTS = {
     "ml": re.compile(r"[\u0d00-\u0d7f]"),
     "gu": re.compile(r"[\u0a80-\u0aff]"),
     "pa": re.compile(r"[\u0a00-\u0a7f]"),
+    "or": re.compile(r"[\u0b00-\u0b7f]"),
+    "am": re.compile(r"[\u1200-\u137f]"),
+    "bo": re.compile(r"[\u0f00-\u0fff]"),
+    "dv": re.compile(r"[\u0780-\u07bf]"),
 }
 KANA_OF_JAPANESE = 0.05  # share of kana in Japanese; a Chinese brand name has one now and then
 
@@ -61,33 +66,14 @@ OWN_LETTERS = {
     UNKNOWN: re.compile(r"[ғқңөүһҗҷҳәҒҚҢӨҮҺҖҶҲӘ]"),  # Mongolian, Kyrgyz, Tatar, Tajik, Uzbek ...
 }
 RATE_OF_OWN_LETTERS = 0.004  # of all letters; the rarest above have .01, a quoted name stays below
-# Languages that langdetect does not know, and those that it takes them for with every certainty: there the page's own
-# declaration decides. Of further ones a declaration counts where the text is otherwise in no language for sure.
+# Languages that cannot be told from a text, and those that they are taken for with every certainty: there the page's
+# own declaration decides. Of further ones a declaration counts where the text is otherwise in no language for sure.
 NEIGHBOURS = {
-    "bs": ("hr", "sl"),
-    "gl": ("pt",),
-    "ht": ("fr",),
-    "lb": ("de",),
-    "ms": ("id",),
-    "oc": ("ca",),
-    "sr": ("hr", "sl"),
-}
-UNKNOWN_TO_LANGDETECT = {
-    *NEIGHBOURS,
-    "eu",
-    "fo",
-    "fy",
-    "ga",
-    "ha",
-    "is",
-    "ku",
-    "mg",
-    "mt",
-    "rm",
-    "uz",
-    "xh",
-    "yo",
-    "zu",
+    **{"an": ("es", "ca"), "as": ("bn",), "bs": ("hr", "sl"), "co": ("it",), "dz": ("bo",), "fo": ("da", "no")},
+    **{"fy": ("nl", "af"), "gl": ("pt",), "ht": ("fr",), "jv": ("id",), "ks": ("ur", "fa"), "ku": ("tr", "fa", "ar")},
+    **{"lb": ("de",), "li": ("nl",), "ms": ("id",), "oc": ("ca",), "ps": ("fa", "ur", "ar"), "sa": ("hi", "mr", "ne")},
+    **{"sc": ("it", "es"), "sd": ("ur", "fa", "ar"), "sr": ("hr", "sl"), "su": ("id",), "ti": ("am",), "tk": ("tr",)},
+    **{"ug": ("ar", "fa", "ur"), "uz": ("tr",), "wa": ("fr",), "yi": ("he",)},
 }
 ALIASES = {"zh-cn": "zh", "zh-tw": "zh", "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi"}
 
@@ -117,7 +103,7 @@ def detect(text: str, title: str | None = None, hint: str | None = None, detecto
     if title and letters(sample) < LETTERS_TO_TRUST:
         sample = f"{plain(title)} {sample}"
     if found := by_script(sample):
-        return found
+        return declared(found, hint)
     if letters(sample) < LETTERS_TO_JUDGE:
         return Language(hint, None, "hint") if hint else NOBODY_KNOWS
     candidates = classify(sample)
@@ -131,9 +117,9 @@ def detect(text: str, title: str | None = None, hint: str | None = None, detecto
 
 def declared(found: Language, hint: str | None) -> Language:
     """``found``, or the language that the page declares if the detector cannot tell it from what it found."""
-    if hint is None or hint not in UNKNOWN_TO_LANGDETECT:
+    if hint is None or (hint in TOLD_FROM_TEXT and hint not in NEIGHBOURS):
         return found
-    unsure = found.confidence is None or found.confidence < SURE
+    unsure = found.source != "script" and (found.confidence is None or found.confidence < SURE)
     return Language(hint, None, "hint") if unsure or found.code in NEIGHBOURS.get(hint, ()) else found
 
 
