@@ -7,14 +7,17 @@ stored does not depend on the order in which pages came. Everything here runs in
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from crawler import clock
 from crawler.exceptions import Refused, Unwanted
 from crawler.items import Article, Reading, Refusal
+from crawler.output.whole_file import writing
 from crawler.run import Run
 from pipelines.archive import Archive
 from pipelines.language import LanguageTag
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
 
 PAGES = 3  # of a site that must have a block
+BESIDE = "repeated-blocks.json"  # name of the file beside the raw pages: site -> hashes
 MOST = 400  # blocks that are remembered of a site; the ones not seen for longest are forgotten first
 
 
@@ -64,6 +68,32 @@ class HostMemory:
         self._forget(site)
         return stale - {page_id}
 
+    def save(self, folder: Path) -> None:
+        """Write what all sites repeat beside the raw pages, for a database that is made from them."""
+        known: dict[str, list[int]] = {}
+        for row in self.connection.execute(
+            "SELECT site, hash FROM host_blocks WHERE pages >= ? ORDER BY site, hash", (PAGES,)
+        ):
+            known.setdefault(row["site"], []).append(row["hash"])
+        folder.mkdir(parents=True, exist_ok=True)
+        with writing(folder / BESIDE) as file:
+            file.write(json.dumps(known, indent=1).encode())
+
+    def recall(self, folder: Path) -> None:
+        """Take over what was saved there of sites that nothing is known of. In a transaction."""
+        try:
+            saved = json.loads((folder / BESIDE).read_bytes())
+        except (OSError, ValueError):
+            return
+        self.connection.executemany(
+            "INSERT INTO host_blocks (site, hash, pages, last_seen) SELECT :site, value, :pages, :now"
+            " FROM json_each(:blocks) WHERE NOT EXISTS (SELECT 1 FROM host_blocks WHERE site = :site)",
+            [
+                {"site": site, "blocks": json.dumps(blocks), "pages": PAGES, "now": clock.stamp()}
+                for site, blocks in saved.items()
+            ],
+        )
+
     def _forget(self, site: str) -> None:
         self.connection.execute(
             "DELETE FROM host_blocks WHERE site = :site AND hash IN"
@@ -91,15 +121,24 @@ class Judge:
 class Memory:
     """Count the blocks of every page that was read, and clean what was stored before they were known."""
 
-    def __init__(self, archive: Archive, frontier: Frontier, judge: Judge):
+    def __init__(self, archive: Archive, frontier: Frontier, judge: Judge, folder: Path | None = None):
         self.archive = archive
         self.frontier = frontier
         self.judge = judge
         self.memory = HostMemory(archive.db.conn)
+        self.folder = folder  # of the raw pages, if any are kept
+        self._has_news = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(Archive.from_crawler(crawler), Run.of(crawler).frontier, Judge.from_crawler(crawler))
+        run = Run.of(crawler)
+        folder = run.captures.folder if run.captures.policy != "none" else None
+        return cls(Archive.from_crawler(crawler), run.frontier, Judge.from_crawler(crawler), folder)
+
+    def close_spider(self) -> None:
+        """Save what became known in this run."""
+        if self._has_news and self.folder and not self.frontier.commits.broken:
+            self.memory.save(self.folder)
 
     def process_item(self, reading: Reading) -> Article:
         """The article; Refused when it is none of ours. Its blocks count all the same."""
@@ -112,6 +151,7 @@ class Memory:
     def learn(self, site: str, blocks: Iterable[int], page_id: int) -> None:
         """Count one page, in the transaction of its outcome."""
         for earlier in self.memory.learn(site, blocks, page_id):
+            self._has_news = True
             self._clean(earlier)
 
     def _clean(self, page_id: int) -> None:

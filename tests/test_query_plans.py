@@ -74,6 +74,7 @@ RETENTION = "scrapy prune: by hand, once in months, the oldest rows first"
 ALLOWED = {  # what a statement has in it: why it may
     "FROM fingerprinted LEFT JOIN articles ON id = article_id ORDER BY article_id LIMIT": "the oldest rows first",
     "FROM story_vectors LEFT JOIN articles ON id = article_id ORDER BY article_id LIMIT": "the oldest rows first",
+    "FROM host_blocks WHERE pages >= ?": "once a run in which a site turned out to repeat something",
     "SELECT count(*) FROM articles": "once a run, for its summary; an index is counted",
     "ORDER BY sum(wanted.value) DESC, article_id LIMIT": "at most story_index.READ postings are counted",
     "FROM by_story LIMIT": "the articles of one story",

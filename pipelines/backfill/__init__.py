@@ -77,6 +77,7 @@ class Backfill:
 
     async def file(self, path: Path, name: str) -> None:
         """Read a WARC or WACZ file, known by ``name``, from where an earlier backfill of the topic stopped."""
+        self._recall(path.parent)
         if path.suffix.lower() != ".wacz":
             await self._file(path, name)
             return
@@ -92,12 +93,17 @@ class Backfill:
         ``name`` is the list's; ``members`` gives the bytes of the places behind those that are done.
         """
         number, _ = self.position(name)
+        self._recall(self.captures.folder)
         self._of_file = None
         async for data in members:
             result = await self._piece(data)
             readings = await self._read(result.candidates)
             number += 1
             self._keep(result, readings, name, number, False, len(data))
+
+    def _recall(self, folder: Path) -> None:
+        with transaction(self.connection):
+            self.store.memory.recall(folder)
 
     async def _file(self, path: Path, name: str) -> None:
         size = path.stat().st_size
