@@ -6,6 +6,7 @@ database has them: UTC ``2024-07-01T12:00:00Z``, or ``2024-07-01`` when the time
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ class Found:
     modified: str | None = None
     language: str | None = None
     authors: tuple[str, ...] = ()
+    given: Mapping[str, Sequence[str]] | None = None  # topic -> groups of its terms that the list covers by definition
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Hints:
     published: str | None = None
     language: str | None = None
     authors: tuple[str, ...] = ()
+    given: Mapping[str, Sequence[str]] | None = None  # topic -> groups that count as named
 
 
 @dataclass(frozen=True)

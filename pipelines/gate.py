@@ -33,6 +33,8 @@ class Judge(Protocol):
     """What is asked of a topic."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def terms(self) -> Terms: ...
 
 
@@ -41,7 +43,7 @@ class Gate:
 
     def __init__(self, topics: Iterable[Judge], effort: Effort | None = None):
         self.effort = effort or Effort()
-        self.topics = [topic.terms.groups for topic in topics]  # not empty
+        self.topics = [(topic.name, topic.terms.groups) for topic in topics]  # not empty
         self._finders: dict[tuple[str, ...], Finder | None] = {}  # terms of a group -> what finds them
 
     @classmethod
@@ -59,7 +61,7 @@ class Gate:
 
     def gap(self, page: Fetched) -> str | None:
         """The first group that ``page`` lacks of the first topic; None when extraction should have a look at it."""
-        if any(not any(map(self._finder, topic.values())) for topic in self.topics):
+        if any(not any(map(self._finder, topic.values())) for _, topic in self.topics):
             return None  # it takes everything
         text, charset = decode(page.body, page.charset)
         clean = charset in ("utf-8", "ascii") and "\ufffd" not in text
@@ -68,8 +70,10 @@ class Gate:
         if page.hints.title:
             pieces += spellings.resolved(page.hints.title.encode("utf-8", "replace"))
         gaps = []
-        for topic in self.topics:
-            gaps.append(next((group for group, terms in topic.items() if not self._has(pieces, terms)), None))
+        given = page.hints.given or {}
+        for name, topic in self.topics:
+            asked = ((group, terms) for group, terms in topic.items() if group not in given.get(name, ()))
+            gaps.append(next((group for group, terms in asked if not self._has(pieces, terms)), None))
             if gaps[-1] is None:
                 return None
         doubtful = ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body)

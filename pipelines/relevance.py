@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
+GIVEN = "(given)"  # in place of the terms of a group that whoever announced the article covers by definition
+
+
 class Judge(Protocol):
     """What is asked of a topic."""
 
@@ -30,11 +33,16 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    title: str | None, text: str, topics: Iterable[Judge], language: Callable[[], str | None] = lambda: None
+    title: str | None,
+    text: str,
+    topics: Iterable[Judge],
+    language: Callable[[], str | None] = lambda: None,
+    given: Mapping[str, Sequence[str]] | None = None,
 ) -> Verdict:
     """What ``topics`` make of an article. Between equal misses, the earlier topic gives the reason.
 
-    ``language`` tells what the text is written in; it is asked only if a topic has terms of one language.
+    ``language`` tells what the text is written in; it is asked only if a topic has terms of one language. ``given``
+    has the groups of each topic that count as named, since whoever announced the article covers them by definition.
     """
     headline, body = Words(title or ""), Words(text)
     matches: list[Match] = []
@@ -44,6 +52,9 @@ def judge(
         hits = list(topic.terms.occurrences(headline, code)), list(topic.terms.occurrences(body, code))
         found = topic.terms.count(*hits)
         groups = topic.terms.groups
+        if covered := given.get(topic.name) if given else None:
+            hit = found | {group: {GIVEN: 1} for group in covered if group not in found}
+            found = {group: hit[group] for group in groups if group in hit}
         if veto := topic.terms.vetoed(*hits):
             misses.append((0.0, veto))
         elif gaps := [group for group in groups if group not in found]:
@@ -58,7 +69,7 @@ def judge(
 def _match(
     topic: Judge, found: dict[str, dict[str, int]], title: Sequence[Hit], body: Sequence[Hit], text: str
 ) -> Match:
-    groups = [group for group, counts in found.items() if "*" not in counts]
+    groups = [group for group, counts in found.items() if "*" not in counts and GIVEN not in counts]
     beginning = words(about.lead_of(text))
     of_word = (
         2 if sum(is_unspaced(word.lstrip(GLUE)) for word in beginning) > len(beginning) / 2 else 1
@@ -79,8 +90,22 @@ def _places(hits: Iterable[Hit], found: Mapping[str, Mapping[str, int]]) -> dict
 
 def why_irrelevant(article: Article, topics: Iterable[Judge], detector: str = "langdetect") -> str | None:
     """Write an article's matches into it, and tell why it has none; None when it has, or is stored already."""
-    article.matches, miss = judge(article.title, article.text, topics, lambda: _language(article, detector))
+    article.matches, miss = judge(
+        article.title, article.text, topics, lambda: _language(article, detector), given_to(article)
+    )
     return None if article.is_revisit else miss
+
+
+def given_to(article: Article) -> dict[str, list[str]]:
+    """Topic -> groups that count as named in an article: as its list says now, and as it was judged before."""
+    said = article.claim.hints.given if article.claim else None
+    given = given_groups((match.topic, match.terms) for match in article.matches)
+    return {topic: [*given.get(topic, ()), *(said or {}).get(topic, ())] for topic in {*given, *(said or {})}}
+
+
+def given_groups(matches: Iterable[tuple[str, Mapping[str, Mapping[str, int]]]]) -> dict[str, list[str]]:
+    """Topic -> groups that were given to an article in ``matches``, each a topic and its terms."""
+    return {topic: [group for group, counts in terms.items() if GIVEN in counts] for topic, terms in matches}
 
 
 def _language(article: Article, detector: str) -> str:

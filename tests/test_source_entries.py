@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -87,6 +88,42 @@ def test_patterns_mean_what_the_standard_says(pattern, whole, path):
     written = pattern + "$" * whole
     expected = re.match(".*".join(map(re.escape, pattern.split("*"))) + r"\Z" * whole, f"/{path}") is not None
     assert Source("a", "https://a.example/", include=(written,)).covers(f"https://a.example/{path}") is expected
+
+
+TWO_SIDES = 'venezuela = ["venezuel*"]\nrussia = ["russia*"]\n'
+
+
+def test_what_a_tag_feed_covers_by_definition_counts_as_named(web, watch):
+    ledger, pampas = web.outlet("ledger"), web.outlet("pampas")
+    text = story("given")[1].replace("Venezuela", "The country").replace("Caracas", "The capital")
+    plain = [
+        outlet.publish(
+            f"{key}-{side.lower()}", f"A port deal with {side}", f"{text}\n\nIt was signed in {side}.", section="abroad"
+        )
+        for outlet, key in ((ledger, "tagged"), (pampas, "untagged"))
+        for side in ("Russia", "Peru")
+    ]
+    entries = ledger.entries()
+    ledger.surfaces = {"/tag.xml": lambda outlet: feed(outlet, [e for e in entries if "port deal" in e.title])}
+    tagged = watch(
+        entry("tag", ledger.url("/tag.xml"), 'given = ["venezuela"]'),
+        entry("all", pampas.url("/feed/")),
+        terms=TWO_SIDES,
+    )
+    tagged.run(0)
+    states = {row["url"]: (row["state"], row["reason"]) for row in tagged.rows("SELECT url, state, reason FROM pages")}
+    assert states[plain[0]] == ("stored", None)
+    assert states[plain[1]][0] == states[plain[2]][0] == states[plain[3]][0] == "irrelevant"
+    (terms,) = tagged.column("SELECT terms FROM matches JOIN articles ON id = article_id WHERE url = ?", plain[0])
+    assert json.loads(terms)["venezuela"] == {"(given)": 1} and "russia*" in json.loads(terms)["russia"]
+    assert "venezuela: (given) 1" in tagged.command("show", plain[0]).stdout
+
+    ledger.surfaces = {"/tag.xml": lambda outlet: feed(outlet, [*entries[:2], pampas.entries()[1]])}
+    tagged.run(24, "-a", "now=1")  # a page that was judged without it is judged again
+    assert tagged.column("SELECT state FROM pages WHERE url = ?", plain[2]) == ["stored"]
+    asked = len(tagged.web.requests)
+    tagged.run(48, "-a", "now=1")
+    assert not [r for r in tagged.web.requests[asked:] if r.path in plain[2]]
 
 
 def test_a_silence_that_is_usual_is_no_silence(web, watch):

@@ -92,7 +92,10 @@ def _match(match: sqlite3.Row, site: Site) -> dict[str, Any]:
         "score": match["score"],
         "why": about.said(match["role"], match["score"], json.loads(match["parts"] or "{}")),
         "groups": groups,
-        "looked_for": {group: [*terms, *exceptions.get(group, [])] for group, terms in groups.items()},
+        "looked_for": {
+            group: [*(term for term in terms if term != "(given)"), *exceptions.get(group, [])]
+            for group, terms in groups.items()
+        },
     }
 
 

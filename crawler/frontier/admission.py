@@ -172,6 +172,9 @@ class Admission:
             self._learn(known, item, undated)
             return None
         own = aliases.page_of(self.connection, known)
+        if item.given and own["state"] == "irrelevant" and own["due"] is None and self._give(own, item):
+            self.connection.execute("UPDATE pages SET due = ? WHERE id = ?", (clock.stamp(), own["id"]))
+            return Added(item, own["host"], "queued", False)
         if own["state"] == "old":
             return self._no_longer_old(own, item, found_on, oldest, undated)
         said = again.said_to_have_changed(own, item)
@@ -189,12 +192,26 @@ class Admission:
 
     def _learn(self, known: sqlite3.Row, item: Found, undated: int | None, anew: bool = False) -> None:
         """Remember what is said about a page and was not said before, or all of it ``anew``."""
+        self._give(known, item)
         hints = json.loads(known["hints"] or "{}")
         if more := {name: value for name, value in _hints(item).items() if anew or name not in hints}:
             self.connection.execute(
                 "UPDATE pages SET hints = ?, priority = max(priority, ?) WHERE id = ?",
                 (_written(hints | more), self._priority(item, undated), known["id"]),
             )
+
+    def _give(self, known: sqlite3.Row, item: Found) -> bool:
+        """Remember the groups that this list covers and those before it did not: whether there are any."""
+        hints = json.loads(known["hints"] or "{}")
+        given = {topic: list(groups) for topic, groups in hints.get("given", {}).items()}
+        for topic, groups in (item.given or {}).items():
+            given[topic] = list(dict.fromkeys([*given.get(topic, ()), *groups]))
+        if given == hints.get("given", {}):
+            return False
+        self.connection.execute(
+            "UPDATE pages SET hints = ? WHERE id = ?", (_written(hints | {"given": given}), known["id"])
+        )
+        return True
 
     def _no_longer_old(
         self, known: sqlite3.Row, item: Found, found_on: str, oldest: datetime | None, undated: int | None
@@ -242,7 +259,13 @@ class Admission:
 
 def _hints(item: Found) -> dict[str, object]:
     """What was said about a page, as the column ``hints`` has it."""
-    said = {"title": item.title, "published": item.published, "language": item.language, "authors": item.authors}
+    said = {
+        "title": item.title,
+        "published": item.published,
+        "language": item.language,
+        "authors": item.authors,
+        "given": item.given,
+    }
     return {name: value for name, value in said.items() if value}
 
 

@@ -93,7 +93,7 @@ class Pages:
             return None
         number, url, kind, source, host, attempts, said, source_id, *rest = row
         source = self.followed.get(source_id, source)
-        return Claim(number, url, kind, source, host, attempts, _read_hints(said), *rest)
+        return Claim(number, url, kind, source, host, attempts, read_hints(said), *rest)
 
     def count_attempts(self, page_ids: Iterable[int]) -> None:
         """Counted before there is an outcome, so that a page that ends every run is not tried for ever."""
@@ -167,11 +167,18 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
-def _read_hints(written: str | None) -> Hints:
+def read_hints(written: str | None) -> Hints:
+    """What the column ``hints`` holds."""
     if written is None:
         return NO_HINTS
     said = json.loads(written)
-    return Hints(said.get("title"), said.get("published"), said.get("language"), tuple(said.get("authors", ())))
+    return Hints(
+        said.get("title"),
+        said.get("published"),
+        said.get("language"),
+        tuple(said.get("authors", ())),
+        said.get("given"),
+    )
 
 
 @cache

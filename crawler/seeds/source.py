@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ class Source:
     max_age: timedelta | None = None  # None: the topic's
     enabled: bool = True
     note: str | None = None
+    given: tuple[str, ...] = ()  # groups of the topic's terms that count as named in all that it announces
     include: tuple[str, ...] = ()  # beginnings of the paths of its articles; empty: all
     exclude: tuple[str, ...] = ()  # beginnings of paths that are none of its articles
     quiet: timedelta | None = None  # a time without news that is usual
@@ -65,7 +67,7 @@ def read_sources(tables: Iterable[Table], groups: Collection[str]) -> tuple[Sour
     names: dict[str, str] = {}
     urls: dict[str, str] = {}
     for table in tables:
-        source = _source(table)
+        source = _source(table, groups)
         if twin := names.get(source.name.casefold()):
             raise table.error(f"{quoted(source.name)} is the name of {twin} too", "name it otherwise", "name")
         if twin := urls.get(source.url):
@@ -75,7 +77,7 @@ def read_sources(tables: Iterable[Table], groups: Collection[str]) -> tuple[Sour
     return tuple(sources)
 
 
-def _source(table: Table) -> Source:
+def _source(table: Table, groups: Collection[str]) -> Source:
     if "name" not in table.values:
         raise table.missing("name", '"..."')
     if "url" not in table.values:
@@ -93,11 +95,22 @@ def _source(table: Table) -> Source:
         max_age=read_duration(table, "max_age", "30d"),
         enabled=True if enabled is None else enabled,
         note=table.take("note", str, '"..."'),
+        given=_given(table, groups),
         include=_paths(table, "include"),
         exclude=_paths(table, "exclude"),
         quiet=read_duration(table, "quiet", "60d"),
         checked=table.take("checked", date, "2026-09-24"),
     )
+
+
+def _given(table: Table, groups: Collection[str]) -> tuple[str, ...]:
+    """Names of groups of the topic's terms."""
+    given = table.lines("given", '"..."') or ()
+    for place, group in enumerate(given, 1):
+        if group not in groups:
+            remedy = f"write given = {json.dumps(list(groups)[:1], ensure_ascii=False)}, a group of [terms]"
+            raise table.error(f"{quoted(group)} is no group of the topic", remedy, f"given[{place}]")
+    return tuple(dict.fromkeys(given))
 
 
 def _paths(table: Table, key: str) -> tuple[str, ...]:

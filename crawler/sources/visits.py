@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -99,7 +100,7 @@ class SourceVisits:
         ``moved_to`` is where it is to be visited from now on.
         """
         source = self.spider.by_name.get(claim.source)
-        found = _covered(found, source)
+        found = self._covered(found, source)
         age = (source.max_age if source else None) or self.topic.max_age
         oldest = clock.now() - age if age else None
         said = "unchanged" if found is None else f"announced {len(found)} addresses"
@@ -137,6 +138,19 @@ class SourceVisits:
 
         await self._counted(claim, listed, new, work)
         self.frontier.ended(claim, "announced")
+
+    def _covered(self, found: list[Found] | None, source: Source | None) -> list[Found] | None:
+        """What of ``found`` is an article of ``source``, with the groups that it is given, or another list."""
+        given = self.spider.given_by(source) if source else None
+        if found is None or source is None or not (source.include or source.exclude or given):
+            return found
+        covered = Announced(
+            replace(item, given=given) if item.kind == "article" and given else item
+            for item in found
+            if item.kind != "article" or source.covers(item.url)
+        )
+        covered.short = getattr(found, "short", None)
+        return covered
 
     async def _counted(self, claim: Claim, part: list[Found], new: list[Found], work: Callable[[], None]) -> None:
         """Commit ``work``, which appends to ``new`` what of ``part`` is new.
@@ -186,15 +200,6 @@ class SourceVisits:
             logger.debug("%s: %s", url, error)
             return None
         return response if response.status == 200 else None
-
-
-def _covered(found: list[Found] | None, source: Source | None) -> list[Found] | None:
-    """What of ``found`` is an article of ``source``, or another list."""
-    if found is None or source is None or not (source.include or source.exclude):
-        return found
-    covered = Announced(item for item in found if item.kind != "article" or source.covers(item.url))
-    covered.short = getattr(found, "short", None)
-    return covered
 
 
 def _wish(response: Response) -> float:

@@ -136,6 +136,11 @@ class TopicSpider(scrapy.Spider):
             headers["Authorization"] = self.logins[source.name]
         return headers
 
+    def given_by(self, source: Source) -> dict[str, tuple[str, ...]] | None:
+        """Topic -> groups of terms that all articles of ``source`` cover by definition; None when there are none."""
+        same = ((topic, each) for topic in self.topics for each in topic.sources if each.url == source.url)
+        return {topic.name: each.given for topic, each in same if each.given} or None
+
     # Hand over
 
     async def parse(self, response: Response, claim: Claim) -> Page | None:

@@ -160,6 +160,7 @@ def _titled(name: str) -> str:
 @dataclass(frozen=True)
 class _Topic:
     terms: Terms
+    name: str = ""  # an archive gives no groups
 
 
 @lru_cache(maxsize=4)

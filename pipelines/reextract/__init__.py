@@ -141,7 +141,7 @@ class Reextraction:
             return Read(again, why="lost")
         claim, page = again.claim, candidate.page
         zone = self.zones.get(claim.source) or page.fetched.timezone
-        claim = replace(claim, hints=page.claim.hints)
+        claim = replace(claim, hints=replace(page.claim.hints, given=claim.hints.given))
         page = Page(claim, replace(page.fetched, timezone=zone, exchange=None))
         return Read(again._replace(claim=claim), await self.run.pool.read(page))
 

@@ -23,7 +23,7 @@ from pipelines.language import wanted
 from pipelines.reextract.change import Progress
 from pipelines.reextract.earlier import with_earlier
 from pipelines.reextract.selection import Selection
-from pipelines.relevance import judge
+from pipelines.relevance import given_groups, judge
 from pipelines.store import Store
 
 AT_ONCE = 200  # articles that are judged as one task and written in one transaction
@@ -38,7 +38,8 @@ class Watched(NamedTuple):
     languages: tuple[str, ...]
 
 
-Text = tuple[int, int, str | None, str, str]  # of an article: number, revision, title, text, language
+Text = tuple[int, int, str | None, str, str, str]  # of an article: number, revision, title, text, language, and the
+# topic and terms of its matches as JSON: what they were given stays
 
 
 class Judged(NamedTuple):
@@ -58,8 +59,8 @@ def judged(texts: Sequence[Text], topics: bytes) -> list[Judged]:
 
 
 def _judged(article: Text, topics: list[Watched], languages: dict[str, tuple[str, ...]]) -> Judged:
-    number, revision, title, text, language = article
-    matches, miss = judge(title, text, topics, lambda: language)
+    number, revision, title, text, language, before = article
+    matches, miss = judge(title, text, topics, lambda: language, given_groups(json.loads(before)))
     kept = wanted(matches, language, languages)
     refusal = None
     if not kept:
@@ -107,7 +108,8 @@ class Rematching:
                 left.cancel()
 
     def _texts(self, numbers: Sequence[int]) -> list[Text]:
-        rows = self._of("SELECT id, revision, title, text, language FROM articles WHERE id IN", numbers)
+        before = "(SELECT json_group_array(json_array(topic, json(terms))) FROM matches WHERE article_id = id)"
+        rows = self._of(f"SELECT id, revision, title, text, language, {before} FROM articles WHERE id IN", numbers)
         return [tuple(row) for row in rows]
 
     def _of(self, query: str, numbers: Sequence[int]) -> list[sqlite3.Row]:

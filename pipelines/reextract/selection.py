@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from crawler.captures import Captures, Located
+from crawler.frontier.pages import read_hints
 from crawler.items import Claim
 
 JUDGED = ("irrelevant", "language", "not_article", "blocked", "failed")  # states of pages that may have an article yet
@@ -76,7 +77,15 @@ class Selection:
         if row is None or located is None:
             return None
         page = connection.execute("SELECT * FROM pages WHERE id = ?", (located.page_id,)).fetchone()
-        claim = Claim(page["id"], page["url"], "article", row["source"] or "", page["host"], article_id=number)
+        claim = Claim(
+            page["id"],
+            page["url"],
+            "article",
+            row["source"] or "",
+            page["host"],
+            article_id=number,
+            hints=read_hints(page["hints"]),
+        )
         is_first = row["seen"] is None or row["seen"] == row["fetched"]
         is_wanted = self.topic is None or bool(row["is_of_topic"])
         return Again(claim, located, page["state"], page["reason"], row["revision"], is_first, is_wanted)
@@ -87,5 +96,5 @@ class Selection:
         located = captures.last(number) if row else None
         if row is None or located is None:
             return None
-        claim = Claim(number, row["url"], "article", row["source"] or "", row["host"])
+        claim = Claim(number, row["url"], "article", row["source"] or "", row["host"], hints=read_hints(row["hints"]))
         return Again(claim, located, row["state"], row["reason"], is_wanted=False)
