@@ -26,7 +26,7 @@ CONTRIBUTED = re.compile(rf"\b(?:{'|'.join(PHRASES['contributed'])})[^.]{{0,40}}
 LEGAL = re.compile(rf"^\W{{0,4}}(?:©|\(c\)|(?:{'|'.join(PHRASES['legal'])}))", re.I)
 HEAD_MARK = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
 HEAD_LABELS = re.compile(rf"\b(?:{'|'.join(PHRASES['heading_marks'])})", re.I)
-BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:]+[^\W\d_]", re.I)
+BYLINE = re.compile(rf"^\W{{0,3}}(?:{'|'.join(PHRASES['byline'])})[\s:：]+[^\W\d_]", re.I)
 ALONE = re.compile(rf"^\W{{0,20}}(?:{'|'.join(PHRASES['alone'])})\W*$", re.I)
 SIGNATURE = re.compile(
     r"^[(\[*–—-]\s*[\w./\s,-]{1,40}[)\]*]?$|^[a-zа-яё]{1,5}(?:/[a-zа-яё]{1,5}){1,6}$|^[A-ZÄÖÜ]{2,6}\s*[(/][\w\s/,.-]{1,60}\)?$|^[\W_]+$"
@@ -44,8 +44,8 @@ BIOGRAPHY = re.compile(
 )
 WEATHER = re.compile(r"\d\s?°")
 BAR = re.compile(r"(?<!\s)\s+[|•·]\s+")
-SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'»”’)\]」』]*$")
-LABEL_END = tuple(":…>»|")
+SENTENCE_END = re.compile(r"[.!?…。！？؟۔।][\"'»”’)\]」』]*$")
+LABEL_END = tuple(":：…>»|")
 LABEL_WORDS = 6  # of a heading that is a label
 RELATED_LENGTH = 250  # characters; a longer line is a paragraph whatever its first words
 CLOSING_LENGTH = 450

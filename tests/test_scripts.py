@@ -17,8 +17,10 @@ from crawler.search.parser import parse
 from crawler.search.snippets import snippet
 from crawler.search.tree import spans
 from crawler.terms import Terms
+from pipelines.boilerplate import Surroundings, without_frame
 from pipelines.gate import Gate
 from pipelines.language import detect
+from pipelines.metadata.agency import credited_agency
 from tests.browser import served
 from tests.conftest import ROOT
 from tests.newsroom import TOPIC, Newsroom
@@ -26,6 +28,7 @@ from tests.test_browse import get
 from tests.test_gate import topic
 
 REPORTS = tomllib.loads((ROOT / "tests" / "scripts.toml").read_text(encoding="utf-8"))
+FRAMES = REPORTS.pop("frames")
 in_each = pytest.mark.parametrize("language", REPORTS)
 
 
@@ -88,3 +91,20 @@ def test_titles_stand_in_blocks_that_have_their_own_direction_in_page_and_mail(n
         in_mail = rf'<(h2|li)(?= [^>]*dir="auto")[^>]*><a [^>]*lang="{language}"[^>]*>{re.escape(report["title"])}</a>'
         assert re.search(in_mail, html.unescape(mail)), language
     assert re.search('<h1 lang="ar" dir="auto">', pages_of_arabic) and '<p dir="auto">' in pages_of_arabic
+
+
+@pytest.mark.parametrize("language", FRAMES)
+def test_what_pages_put_around_a_text_leaves_it_and_sentences_that_begin_alike_stay(language):
+    frame, text = FRAMES[language], REPORTS[language]["text"]
+    head, foot = frame["around"][:2], frame["around"][2:]
+    lines = [*head, text, *frame["inside"], text[::-1], *foot]
+    assert without_frame(lines, Surroundings()) == [text, *frame["inside"], text[::-1]]
+    for line in frame["inside"]:  # a sentence is one at the end of a text, too
+        assert without_frame([text, line], Surroundings()) == [text, line]
+
+
+@pytest.mark.parametrize("language", FRAMES)
+def test_agencies_are_credited_by_their_usual_name(language):
+    text = REPORTS[language]["text"]
+    assert credited_agency([FRAMES[language]["dateline"], text]) == FRAMES[language]["agency"]
+    assert credited_agency([text]) is None

@@ -11,17 +11,45 @@ ALIASES = {alias.casefold(): name for name, others in read_list("agencies.toml")
 _ANY = "|".join(sorted(map(re.escape, ALIASES), key=len, reverse=True))
 
 # "(Reuters)", "CARACAS, 3 jul (EFE).-", "/ТАСС/", "MOSCOW, July 3. /TASS/", "Caracas, (Prensa Latina) El"
-IN_BRACKETS = re.compile(rf"[(/\[](?:[^()/\[\]]{{0,30}}[\s/|-])?({_ANY})(?:[\s/|.,-][^()/\[\]]{{0,20}})?[)/\]]", re.I)
-# "Reuters - ", "MOSKAU dpa – ", "РИА Новости."
+IN_BRACKETS = re.compile(
+    rf"[(/\[（【［](?:[^()/\[\]）】］]{{0,30}}[\s/|-])?({_ANY})(?:[\s/|.,-][^()/\[\]）】］]{{0,20}})?[)/\]）】］]", re.I
+)
+# "Reuters - ", "MOSKAU dpa – ", "РИА Новости.", "新华社北京7月3日电"
 LEADING = re.compile(
-    rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*+(?:[.)]\s*+)?[-–—:]\s|^[^—–]{{2,40}}[—–]\s({_ANY})\.\s", re.I
+    rf"^(?:[\w.\s,]{{0,40}}[\s,.(–—-]+)?({_ANY})\s*+(?:[.)]\s*+)?[-–—:]\s|^[^—–]{{2,40}}[—–]\s({_ANY})\.\s|^({_ANY})[^，。\s]{{0,12}}\d日[电電]",
+    re.I,
 )
 CREDIT = re.compile(rf"^(?:{'|'.join(PHRASES['credit'])})\W+(?:[\w\s./]{{0,30}}?\b)?({_ANY})\b", re.I)
 ALONE = re.compile(rf"^\W*({_ANY})(?:\s*[/|,&+-]\s*[\w\s.]{{2,30}})?\W*$", re.I)
 DATELINE = 160  # characters of the first paragraphs in which a dateline may stand
 SHORT = 100  # characters of a line that is nothing but a credit
 ORDINARY = frozenset(
-    {"ap", "efe", "ria", "pl", "abi", "ips", "pa", "ani", "wam", "sana", "nan", "cns", "lusa", "andina"}
+    {
+        "ap",
+        "efe",
+        "ria",
+        "pl",
+        "abi",
+        "ips",
+        "pa",
+        "ani",
+        "wam",
+        "sana",
+        "nan",
+        "cns",
+        "lusa",
+        "andina",
+        "aa",
+        "agi",
+        "apa",
+        "cna",
+        "dha",
+        "fars",
+        "iha",
+        "mehr",
+        "mena",
+        "spa",
+    }
 )  # in lower case these are words or parts of words
 
 
