@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.exceptions import WrongLanguage
 from crawler.items import Article, Match
-from crawler.seeds.values import TOLD_FROM_TEXT
+from crawler.languages import TOLD_FROM_TEXT
 from pipelines.language import (
     ALIASES,
     NOBODY_KNOWS,

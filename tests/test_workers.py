@@ -219,8 +219,8 @@ def crawler(tmp_path):
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, cwd=ROOT, env=environment) as process:
         assert process.stdout.readline() == b"ready\n"
-        workers = [*forked_by(process.pid), *workers_of(process.pid)]
-        assert len(workers) == 3
+        workers = [*psutil.Process(process.pid).children(), *workers_of(process.pid)]
+        assert len(workers) == 4, "the nursery, its two workers and Python's resource tracker"
         yield process, workers
         process.kill()
 

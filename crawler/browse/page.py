@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 
 from crawler import clock
 from crawler.database.shown import Shown
+from crawler.languages import LANGUAGES
 from crawler.seeds import Topic
-from crawler.seeds.values import LANGUAGES
 
 
 class NotThere(Exception):

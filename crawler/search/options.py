@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from crawler import clock
 from crawler.command import WrongUsage
+from crawler.languages import LANGUAGES
 from crawler.search.filters import Filters
 from crawler.seeds import duration
-from crawler.seeds.values import LANGUAGES
 
 WHEN = "write it like 30m, 12h, 7d, 2w or 2024-07-01"
 

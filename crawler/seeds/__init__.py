@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler.database.shown import Shown
+from crawler.languages import LANGUAGES, TOLD_FROM_TEXT
 from crawler.seeds.source import Source, read_sources
 from crawler.seeds.strict_toml import SeedsError, Table, load, quoted, shown
 from crawler.seeds.values import (
-    LANGUAGES,
-    TOLD_FROM_TEXT,
     check_language,
     duration,
     expand,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crawler.items import Article, Match
-from crawler.seeds.values import TOLD_FROM_TEXT
+from crawler.languages import TOLD_FROM_TEXT
 
 UNKNOWN = "und"
 

@@ -55,9 +55,10 @@ class Sheltered(ForkServerContext):
 
 def open_nursery() -> None:
     """Start the process that workers are forked from, unless it runs. Signals are left to the crawler."""
-    resource_tracker.ensure_running()  # before the signals are blocked: when it starts it unblocks them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SHELTERED_FROM)  # children inherit it
     try:
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SHELTERED_FROM)  # again: whoever starts the tracker unblocks some
         forkserver.set_forkserver_preload(["pipelines.reading.nursery"])
         forkserver.ensure_running()
     finally:
