@@ -32,6 +32,7 @@ proxy = "http://${PROXY_USER}@proxy.example:3128"
 max_age = "2w"
 enabled = false
 note = "slow"
+outlet = "Example"
 given = ["places"]
 include = ["/minería/", "*/oil-*.html$"]
 exclude = ["/sport/"]
@@ -107,6 +108,7 @@ def test_every_key_arrives(write):
             max_age=timedelta(days=14),
             enabled=False,
             note="slow",
+            outlet="Example",
             given=("places",),
             include=("/minería/", "*/oil-*.html$"),
             exclude=("/sport/",),
@@ -271,6 +273,7 @@ WRONG = [
     (SMALL + "checked = 2026-09-24T10:00:00", "sources[2].checked is a time, not a date: write checked"),
     (SMALL + 'given = ["any", "mine"]', 'sources[2].given[2] "mine" is no group of the topic: write given = ["any"]'),
     (SMALL + 'given = "any"', 'sources[2].given is text, not a list: write given = ["..."]'),
+    (SMALL + 'outlet = " "', 'sources[2].outlet is empty: write outlet = "..."'),
     # duplicates
     (SMALL.replace("Two", "ONE"), 'sources[2].name "ONE" is the name of sources[1] too: name it otherwise'),
     (SMALL.replace("two.example", "one.example"), "sources[2].url is the url of sources[1] too: keep one of the two"),

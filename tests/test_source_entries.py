@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler import clock
+from crawler import clock, database
+from crawler.browse.outlets import Outlets
+from crawler.browse.queries import facet_rows
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm
 from crawler.seeds import Source
@@ -124,6 +126,34 @@ def test_what_a_tag_feed_covers_by_definition_counts_as_named(web, watch):
     asked = len(tagged.web.requests)
     tagged.run(48, "-a", "now=1")
     assert not [r for r in tagged.web.requests[asked:] if r.path in plain[2]]
+
+
+def test_several_feeds_of_one_publisher_are_one_outlet(web, watch):
+    pampas, ledger, lagoon = (web.outlet(key) for key in ("pampas", "ledger", "lagoon"))
+    title, text = story("one event")
+    for number, outlet in enumerate((pampas, ledger, lagoon)):
+        outlet.publish("event", title, f"{text}\n\nOur desk number {number} reports.", hours=1, section="news")
+    several = watch(
+        entry("Pampas World", pampas.url("/feed/"), 'outlet = "The Pampas"'),
+        entry("Pampas Town", ledger.url("/news.rss"), 'outlet = "The Pampas"'),
+        entry("Lagoon", lagoon.url("/feed/")),
+    )
+    several.run(0)
+    (row,) = several.rows("SELECT * FROM stories WHERE articles = 3 AND title = ?", title)
+    assert row["outlets"] == 2
+    found = json.loads(several.command("articles", "--source", "The Pampas", "--format", "json", "--all-copies").stdout)
+    assert {article["source"] for article in found} == {"Pampas World", "Pampas Town"}
+    assert [line.split()[1:3] for line in several.command("sources").stdout.splitlines() if "World" in line] == [
+        ["The", "Pampas"]
+    ]
+    digest = several.command("digest", "--topic", "venezuela_russia", "--since", "2d").stdout
+    assert "2 outlets: The Pampas (en), Lagoon (en)" in digest or "2 outlets: Lagoon (en), The Pampas (en)" in digest
+
+    with database.reading(several.database) as db:
+        outlets = Outlets.known_to(db.conn)
+        assert {outlets.of(row) for row in several.rows("SELECT * FROM articles")} == {"The Pampas", "Lagoon"}
+        numbers = several.column("SELECT id FROM articles")
+        assert {row["source"] for row in facet_rows(db.conn, numbers)} == {"The Pampas", "Lagoon"}
 
 
 def test_a_silence_that_is_usual_is_no_silence(web, watch):

@@ -9,26 +9,29 @@ from crawler.urls import same_site
 
 
 class Outlets:
-    """The names of outlets; ``addresses`` are those of each source."""
+    """The names of outlets; ``addresses`` are those of each source, ``publishers`` who publishes some of them."""
 
-    def __init__(self, addresses: Mapping[str, Sequence[str]]):
-        self._addresses = addresses
+    def __init__(self, addresses: Mapping[str, Sequence[str]], publishers: Mapping[str, str] | None = None):
+        self._addresses, self._publishers = addresses, publishers or {}
         self._known: dict[tuple[str | None, str | None], str] = {}
 
     @classmethod
     def known_to(cls, connection: sqlite3.Connection) -> Outlets:
         """As the sources of the database are called."""
         addresses: dict[str, list[str]] = {}
-        for row in connection.execute("SELECT name, url, address FROM sources"):
+        publishers: dict[str, str] = {}
+        for row in connection.execute("SELECT name, url, address, outlet FROM sources"):
+            if row["outlet"]:
+                publishers[row["name"]] = row["outlet"]
             addresses.setdefault(row["name"], []).extend(filter(None, (row["url"], row["address"])))
-        return cls(addresses)
+        return cls(addresses, publishers)
 
     def of(self, article: sqlite3.Row) -> str:
         """What the outlet of an article is called."""
         return self.name(article["source"], article["site"])
 
     def name(self, source: str | None, site: str | None) -> str:
-        """``source`` when ``site`` is its own, or else the site: a search service has articles of many."""
+        """The outlet of ``source`` when ``site`` is its own, else the site: a search service has articles of many."""
         key = (source, site)
         if key not in self._known:
             self._known[key] = self._name(source, site)
@@ -39,5 +42,5 @@ class Outlets:
             return source or site or "unknown"
         addresses = self._addresses.get(source)
         if addresses is None or any(same_site(address, f"http://{site}/") for address in addresses):
-            return source
+            return self._publishers.get(source, source)
         return site

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
-from crawler.database.queries import NEWEST
+from crawler.database.queries import NEWEST, OUTLET
 from crawler.database.shown import EVERYTHING, Shown
 
 NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
@@ -176,7 +176,8 @@ def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int,
 def facet_rows(connection: sqlite3.Connection, numbers: Iterable[int], topic: str | None = None) -> list[sqlite3.Row]:
     """What the articles of those numbers can be narrowed by."""
     return connection.execute(
-        "SELECT language, source, agency, coalesce(published, fetched) AS time, (SELECT CASE"
+        f"SELECT language, coalesce({OUTLET}, source) AS source, agency, coalesce(published, fetched) AS time,"
+        " (SELECT CASE"
         " max(coalesce(role, 'subject') = 'subject') WHEN 1 THEN 'subject' WHEN 0 THEN 'mention' END FROM matches"
         " WHERE article_id = articles.id AND (:topic IS NULL OR topic = :topic)) AS role"
         " FROM json_each(:numbers) AS wanted"

@@ -66,7 +66,8 @@ class Command(NewsCommand):
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("topic", "source", "state", "last ok", "last new"):
+    outlets = any(row["outlet"] for row in rows)
+    for heading in ("topic", *(["outlet"] if outlets else []), "source", "state", "last ok", "last new"):
         table.add_column(heading, no_wrap=True)
     for heading in ("a day", "stored", "elsewhere"):
         table.add_column(heading, justify="right")
@@ -75,6 +76,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["topic"],
+            *([Text(row["outlet"] or row["name"])] if outlets else []),
             Text(row["name"]),
             Text(row["state"], style=COLOURS.get(row["state"], "green")),
             _ago(row["last_ok"]),

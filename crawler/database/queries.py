@@ -16,6 +16,9 @@ APPEARED = (  # the latest moment an article can have appeared: of a date alone,
     " ELSE published || 'T23:59:59Z' END, fetched))"
 )
 
+# Who publishes an article, where the seeds file says so of its source; else NULL.
+OUTLET = "(SELECT outlet FROM sources WHERE sources.name = articles.source AND outlet IS NOT NULL LIMIT 1)"
+
 
 class Story(NamedTuple):
     """One event and its reports, in the order in which they appeared."""
@@ -165,8 +168,9 @@ def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sq
     """
     stored = "kind = 'article' AND state = 'stored' AND alias_of IS NULL"
     return connection.execute(
-        "SELECT sources.topic, name, url, address, kind, state, reason, last_ok, last_new, expected_rate, failures,"
-        f" interval, due, checked, (SELECT count(*) FROM pages WHERE source_id = sources.id AND {stored}) AS stored,"
+        "SELECT sources.topic, name, outlet, url, address, kind, state, reason, last_ok, last_new, expected_rate,"
+        f" failures, interval, due, checked,"
+        f" (SELECT count(*) FROM pages WHERE source_id = sources.id AND {stored}) AS stored,"
         " (SELECT count(*) FROM pages WHERE source_id = sources.id AND substr(reason, 1, 14) = 'seen elsewhere')"
         " AS seen_elsewhere FROM sources"
         " WHERE :topic IS NULL OR sources.topic = :topic"

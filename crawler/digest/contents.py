@@ -22,8 +22,8 @@ APPEARED = (
     " ELSE coalesce(published, fetched) END)"
 )
 COLUMNS = (
-    "articles.id, story_id, duplicate_of, source, site, language, title, url, published, fetched,"
-    f" {APPEARED} AS appeared"
+    f"articles.id, story_id, duplicate_of, source, {queries.OUTLET} AS outlet, site, language, title, url, published,"
+    f" fetched, {APPEARED} AS appeared"
 )
 
 
@@ -69,7 +69,8 @@ def _entries(
 def _report(row: sqlite3.Row) -> Report:
     return Report(
         id=row["id"],
-        source=line(row["source"] or ""),
+        source=line(row["outlet"] or row["source"] or ""),
+        outlet=row["outlet"],
         site=line(row["site"] or ""),
         language=row["language"],
         title=line(row["title"] or "") or row["url"],

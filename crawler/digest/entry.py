@@ -22,6 +22,7 @@ class Report:
     published: str  # a date alone has no time; when it was fetched if nothing is known
     appeared: str  # with a time
     is_copy: bool
+    outlet: str | None = None  # who publishes it, if the seeds file says so
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Entry:
         sites: dict[str, dict[str, None]] = {}
         names: dict[str, str] = {}
         for article in self.articles:
-            sites.setdefault(publisher(article.site), {})[article.language] = None
-            names.setdefault(publisher(article.site), article.source)
+            site = article.outlet or publisher(article.site)
+            sites.setdefault(site, {})[article.language] = None
+            names.setdefault(site, article.source)
         shared = Counter(names.values())
         return [
             (names[site] if names[site] and shared[names[site]] == 1 else site, tuple(languages))

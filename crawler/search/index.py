@@ -152,8 +152,9 @@ class Index(AnyIndex):
             at = f"{row[0]}\0"
 
     def source(self, name: str) -> list[str]:
-        """The facets of a source of that name: its numbers, and its name in articles that have no number."""
+        """The facets of the sources of that name or outlet: their numbers, and the name in articles that have none."""
         numbers = self.connection.execute(
-            "SELECT DISTINCT id FROM sources WHERE name = ? AND id IS NOT NULL ORDER BY id", (name,)
+            "SELECT DISTINCT id FROM sources WHERE (name = ? OR outlet = ?) AND id IS NOT NULL ORDER BY id",
+            (name, name),
         )
         return [*(f"0source{number}" for (number,) in numbers), facet("source", name)]

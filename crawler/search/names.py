@@ -10,7 +10,7 @@ from crawler.search.finding import unknown
 
 NAMES = {
     "topic": "SELECT topic FROM sources UNION SELECT topic FROM runs WHERE topic IS NOT NULL",
-    "source": "SELECT name FROM sources",
+    "source": "SELECT name FROM sources UNION SELECT outlet FROM sources WHERE outlet IS NOT NULL",
 }
 
 

@@ -20,6 +20,7 @@ class Source:
 
     name: str
     url: str
+    outlet: str | None = None  # who publishes it; None: a publisher of its own
     kind: str | None = None  # feed, sitemap, section or page; None: found out from the response
     language: str | None = None  # ISO 639-1
     timezone: str | None = None  # IANA name
@@ -86,6 +87,7 @@ def _source(table: Table, groups: Collection[str]) -> Source:
     return Source(
         name=table.line("name", '"..."') or "",
         url=read_url(table),
+        outlet=table.line("outlet", '"..."'),
         kind=table.choice("kind", KINDS),
         language=read_language(table),
         timezone=read_timezone(table),

@@ -78,6 +78,7 @@ def _written(source: Source) -> dict[str, object]:
     """What the seeds file says of a source, as its row has it."""
     return {
         "name": source.name,
+        "outlet": source.outlet,
         "every": source.every and int(source.every.total_seconds()),
         "quiet": source.quiet and int(source.quiet.total_seconds()),
         "checked": source.checked and source.checked.isoformat(),

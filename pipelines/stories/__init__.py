@@ -19,6 +19,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from crawler.database.queries import OUTLET
 from crawler.urls import publisher
 from pipelines.dedupe.passages import is_container
 from pipelines.stories.embedding import Encoder
@@ -133,7 +134,7 @@ def _join(connection: sqlite3.Connection, article: Article, story: int) -> None:
         languages = sorted({*json.loads(here or "[]"), article.language})
         sites = {article.site, publisher(article.site)}
         sql = f"SELECT 1 FROM articles WHERE story_id = ? AND site IN ({','.join('?' * len(sites))}) LIMIT 1"
-        known = connection.execute(sql, [story, *sites]).fetchone()
+        known = connection.execute(sql, [story, *sites]).fetchone() or _has_outlet(connection, article, story)
         connection.execute(
             "UPDATE stories SET articles = articles + 1, outlets = outlets + ?, languages = ? WHERE id = ?",
             [not known, json.dumps(languages), story],
@@ -142,6 +143,13 @@ def _join(connection: sqlite3.Connection, article: Article, story: int) -> None:
         return
     _move(connection, story, [article.id])
     _refresh(connection, story)
+
+
+def _has_outlet(connection: sqlite3.Connection, article: Article, story: int) -> bool:
+    """Whether another source of the article's outlet, if the seeds file names one, has a report in the story."""
+    outlet = connection.execute(f"SELECT {OUTLET} FROM articles WHERE id = ?", [article.id]).fetchone()[0]
+    sql = "SELECT 1 FROM articles WHERE story_id = ? AND source IN (SELECT name FROM sources WHERE outlet = ?) LIMIT 1"
+    return outlet is not None and connection.execute(sql, [story, outlet]).fetchone() is not None
 
 
 def _join_likest(connection: sqlite3.Connection, article: Article, encode: Encoder | None) -> Assigned:
@@ -215,8 +223,8 @@ def _refresh(connection: sqlite3.Connection, story: int) -> None:
 
     Its times and its title are those of its originals: a copy of last year's report does not make it last a year.
     """
-    sql = """SELECT id, duplicate_of, published, coalesce(appeared, published, fetched), site, language FROM articles
-             WHERE story_id = ?"""
+    sql = f"""SELECT id, duplicate_of, published, coalesce(appeared, published, fetched), site, language,
+             {OUTLET} FROM articles WHERE story_id = ?"""
     rows = connection.execute(sql, [story]).fetchall()
     if not rows:
         connection.execute("DELETE FROM stories WHERE id = ?", [story])
@@ -232,7 +240,7 @@ def _refresh(connection: sqlite3.Connection, story: int) -> None:
             min(times),
             max(times),
             len(rows),
-            len({publisher(row[4] or "") for row in rows}),
+            len({row[6] or publisher(row[4] or "") for row in rows}),
             json.dumps(sorted({row[5] for row in rows})),
             story,
         ],

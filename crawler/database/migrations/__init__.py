@@ -44,6 +44,7 @@ for step in (
     search_index.search_index,
     captures.reextractions,
     articles.stored,
+    sources.outlets,
 ):
     migrations()(step)
 

@@ -110,6 +110,10 @@ def entries_say_more(db: Database) -> None:
         db.execute(f"ALTER TABLE sources ADD COLUMN {column}")
 
 
+def outlets(db: Database) -> None:
+    db.execute("CREATE INDEX idx_sources_outlet ON sources (name, outlet) WHERE outlet IS NOT NULL")
+
+
 def outcomes_of_pages(connection: sqlite3.Connection, first: int, last: int) -> None:
     """A page was judged for the topic that found it, and is kept by those that it matches."""
     between = {"first": first, "last": last}
