@@ -6,21 +6,25 @@ import gzip
 import http.server
 import json
 import os
+import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import zipfile
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from crawler import clock, database
+from crawler.warc.http_message import message
 from crawler.warc.reading import records
 from crawler.warc.record import Record, member
 from pipelines import dedupe, stories
@@ -170,39 +174,91 @@ def test_places_of_a_remote_file_are_fetched(archive, tmp_path, honours):
     assert same(tmp_path / "whole.db") == same(path)
 
 
-def test_a_cdx_server_is_asked_for_the_sites_of_the_topic(archive, tmp_path):
-    _, path, folder = archive
-    url, file, offset, length = rows(path, "SELECT url, file, offset, length FROM archived JOIN pages ON id = page_id")[
-        0
-    ]
-    found = {"url": url, "filename": file, "offset": str(offset), "length": str(length)}
+class Cdx(http.server.BaseHTTPRequestHandler):
+    """A CDX server over an archive: as Common Crawl, pywb or Wayback do, it answers with objects or rows, in parts."""
 
-    class Index(Ranges):
-        def do_GET(self):
-            if not self.path.startswith("/cdx?"):
-                super().do_GET()
-                return
-            self.server.asked.append(self.path)
-            lines = [found, {**found, "filename": "http://127.0.0.9:1/inside.warc.gz"}]
-            content = "".join(f"com,example)/ 20261130100000 {json.dumps(line)}\n" for line in lines).encode()
-            self.send_response(200 if len(self.server.asked) == 1 else 404)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        responses = self.server.responses
+        if "id_/" in self.path:
+            record = next(record for record in responses if self.path == f"/web/{stamp(record)}id_/{record.url}")
+            kept = message(record.block)
+            self.answer(kept.body, **{name: kept.fields[name] for name in kept.fields if name.startswith("content-")})
+        elif "?" in self.path:
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+            self.answer(
+                self.lines([record for record in responses if urlsplit(record.url).netloc == asked["url"]], asked)
+            )
+        elif self.server.speaks == "files":
+            first, last = map(int, self.headers["Range"].removeprefix("bytes=").split("-"))
+            self.answer(self.server.file.read_bytes()[first : last + 1], status=206)
+        else:
+            self.answer(b"no such file", status=404)
 
-    seeds = tmp_path / "seeds.toml"
-    seeds.write_text(
-        'title = "Ships"\n[terms]\nany = ["*"]\n[[sources]]\nname = "Quay"\nurl = "https://news.quay.example/feed"\n'
-    )
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *more: Index(*more, directory=str(folder))) as server:
-        server.asked = []
+    def lines(self, found, asked):
+        names = ["timestamp", "original" if self.server.speaks == "wayback" else "url", "filename", "offset", "length"]
+        file = self.server.file.name
+        values = [[stamp(record), record.url, file, str(record.offset), str(record.length)] for record in found]
+        if self.server.speaks != "wayback":
+            elsewhere = dict(zip(names, [*values[0][:2], "http://127.0.0.9:1/inside.warc.gz", "0", "9"], strict=True))
+            objects = [elsewhere, *(dict(zip(names, row, strict=True)) for row in values)]
+            return "".join(f"key {row['timestamp']} {json.dumps(row)}\n" for row in objects).encode()
+        more = int(asked.get("resumeKey", "0")) + 1  # one row an answer
+        key = [[], [str(more)]] if more < len(values) else []
+        return json.dumps([names[:2], values[more - 1][:2], *key]).encode()
+
+    def answer(self, content, status=200, **fields):
+        self.send_response(status)
+        for name, value in {**fields, "content-length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def stamp(record):
+    return re.sub(r"\D", "", record.date)
+
+
+@pytest.mark.parametrize(("speaks", "path"), [("files", "/cdx"), ("pywb", "/web/cdx"), ("wayback", "/cdx/search/cdx")])
+def test_a_cdx_server_alone_gives_the_database_of_the_crawl(archive, tmp_path, speaks, path):
+    _, crawled_path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    responses = [record for record in records(file.read_bytes()) if record.kind == "response"]
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cdx) as server:
+        server.file, server.responses, server.speaks, server.asked = file, responses, speaks, []
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/cdx"
-        backfill((seeds, None, None), tmp_path / "news.db", "--cdx", address, "--from", "2000-01-01")
+        address = f"http://127.0.0.1:{server.server_port}{path}"
+        backfill(archive, fresh(archive, tmp_path / "news.db"), "--cdx", address, "--from", "2000-01-01")
         server.shutdown()
-    assert "url=news.quay.example" in server.asked[0] and "from=20000101" in server.asked[0]
-    assert server.asked[1:] == [f"bytes={offset}-{offset + length - 1}"]
-    assert len(rows(tmp_path / "news.db", "SELECT 1 FROM articles")) == 1
+    assert same(tmp_path / "news.db") == same(crawled_path)
+    assert "from=20000101" in server.asked[0] and "matchType=domain" in server.asked[0]
+    assert sum(asked.endswith(".warc.gz") for asked in server.asked) == {"files": 26, "pywb": 1, "wayback": 0}[speaks]
+
+
+PYWB = shutil.which("wayback", path=os.environ.get("PYWB", ""))
+
+
+@pytest.mark.skipif(not PYWB, reason="PYWB names no folder with pywb's commands, which cannot share our environment")
+def test_pywb_replays_what_we_keep(archive, tmp_path):
+    _, path, folder = archive
+    for words in (["init", "all"], ["add", "all", *map(str, folder.glob("*.warc.gz"))]):
+        subprocess.run([f"{os.environ['PYWB']}/wb-manager", *words], cwd=tmp_path, check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([PYWB, "-b", "127.0.0.1", "-p", str(port)], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        backfill(archive, fresh(archive, tmp_path / "news.db"), "--cdx", f"http://127.0.0.1:{port}/all/cdx")
+    finally:
+        process.terminate()
+        process.wait()
+    assert same(tmp_path / "news.db") == same(path)
 
 
 def test_a_backfill_that_is_killed_goes_on_where_it_was(archive, tmp_path):

@@ -19,6 +19,7 @@ from crawler.database import only_backfill
 from crawler.output.terminal import safe_line
 from crawler.run import Run
 from crawler.warc import remote
+from crawler.warc.cdx import Server
 from crawler.warc.sources import NoSource, Piece, is_address, may_hold, months, pieces
 
 TOLD = 5  # faults that are named one by one
@@ -73,16 +74,18 @@ class Command(NewsCommand):
         topic, topics = load_topics(words[0], seeds, Path(self.settings["SEEDS_DIR"]))
         logs.configure(self.settings)
         try:
+            server: Server | None = None
             wanted = self._wanted(words[1:], first, last)
             if opts.cdx:
                 sites = [source.url for source in topic.sources]
-                wanted += [(opts.cdx, list(remote.cdx_pieces(opts.cdx, sites, first, last, self._say)))]
+                server = Server(opts.cdx, self._say)
+                wanted += [(opts.cdx, list(server.pieces(sites, first, last)))]
             if opts.estimate:
                 return self._estimate([piece for _, found in wanted for piece in found])
             with only_backfill(self.database):
                 run = Run.begin(self.settings, topic, topics)
                 with closing(run.db):
-                    return asyncio.run(self._read(run, wanted, first, last))
+                    return asyncio.run(self._read(run, wanted, server, first, last))
         except NoSource as error:
             return fail(2, error)
         except OSError as error:
@@ -115,7 +118,12 @@ class Command(NewsCommand):
         return 0
 
     async def _read(
-        self, run: Run, wanted: Sequence[tuple[str, list[Piece]]], first: date | None, last: date | None
+        self,
+        run: Run,
+        wanted: Sequence[tuple[str, list[Piece]]],
+        server: Server | None,
+        first: date | None,
+        last: date | None,
     ) -> int:
         from pipelines.backfill import Backfill, Progress
 
@@ -158,7 +166,7 @@ class Command(NewsCommand):
                 located = [piece for piece in found if piece.length is not None]
                 if located:
                     done, _ = backfill.position(source)
-                    await backfill.pieces(source, _members(located[done:], faults))
+                    await backfill.pieces(source, _members(located[done:], server, faults))
         finally:
             await run.pool.close()
             captures.close()
@@ -179,11 +187,14 @@ class Command(NewsCommand):
             print(line, file=sys.stderr)
 
 
-async def _members(located: Sequence[Piece], faults: list[str]) -> AsyncIterator[bytes]:
+async def _members(located: Sequence[Piece], server: Server | None, faults: list[str]) -> AsyncIterator[bytes]:
     """The bytes of each place, none for one that cannot be had, which is added to ``faults``."""
     for piece in located:
         try:
-            data = remote.fetch_range(piece) if piece.is_remote else _local(piece)
+            if server and piece.url:
+                data = server.read(piece)
+            else:
+                data = remote.fetch_range(piece) if piece.is_remote else _local(piece)
         except OSError as error:
             faults.append(f"{piece.file}: {error}")
             data = b""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -51,11 +50,11 @@ def capture(exchange: Exchange, fetched: str, about: dict[str, str | None]) -> C
         {**concerning, "Content-Type": "application/http; msgtype=request"},
         _head(f"GET {path} HTTP/1.1", (("Host", host), *exchange.asked)),
     )
-    known = {name: value for name, value in about.items() if value}
+    known = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in about.items() if value)
     metadata = member(
         "metadata",
-        {**concerning, "Content-Type": "application/json"},
-        json.dumps(known, ensure_ascii=False).encode(),
+        {**concerning, "Content-Type": "application/warc-fields"},  # what is of another type is replayed as the page
+        known.encode("utf-8", "replace"),
     )
     return Capture(request + metadata + response, len(response), payload)
 

@@ -1,37 +1,32 @@
-"""Archives and their indexes over HTTP: whole files, ranges of bytes, and CDX servers, politely."""
+"""Archives over HTTP: lists, whole files, and ranges of bytes, politely."""
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO
 
 from crawler import __version__
-from crawler.urls import site_of
-from crawler.warc.sources import CC_NEWS, Piece
+from crawler.warc.sources import Piece
 
 TIMEOUT = 60  # seconds
 LARGEST_LIST = 256 * 1024**2  # bytes
 BLOCK = 1024**2
 TRIES = 4
 PAUSE = 2.0  # seconds before a second try; doubled each time
-CDX_PAUSE = 60 / 24  # seconds between two questions to a CDX server: 24 a minute
-PAGE = 5_000  # lines that it is asked for at once
 
 
 def fetch(address: str) -> bytes:
     """A list from ``address``; OSError when it cannot be had."""
-    with _open(address) as response:
+    with opened(address) as response:
         content = response.read(LARGEST_LIST + 1)
     if len(content) > LARGEST_LIST:
         raise OSError(f"is larger than {LARGEST_LIST // 1024**2} MB")
@@ -41,7 +36,7 @@ def fetch(address: str) -> bytes:
 def fetch_range(piece: Piece) -> bytes:
     """The bytes of a piece; of a server that knows no ranges, as much as lies before them is read and thrown away."""
     assert piece.length is not None
-    with _open(piece.file, {"Range": f"bytes={piece.offset}-{piece.offset + piece.length - 1}"}) as response:
+    with opened(piece.file, {"Range": f"bytes={piece.offset}-{piece.offset + piece.length - 1}"}) as response:
         skip = 0 if response.status == 206 else piece.offset
         while skip > 0:
             block = response.read(min(skip, BLOCK))
@@ -73,46 +68,11 @@ def downloaded(address: str, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def cdx_pieces(
-    address: str, sources: Iterable[str], first: date | None, last: date | None, tell: Callable[[str], object]
-) -> Iterator[Piece]:
-    """Where a CDX server (pywb's, Wayback's, Common Crawl's interface) has pages of the sites of ``sources``."""
-    for number, site in enumerate(dict.fromkeys(site_of(source) for source in sources)):
-        if number:
-            time.sleep(CDX_PAUSE)
-        question = {
-            "url": site,
-            "matchType": "domain",
-            "output": "json",
-            "filter": "=status:200",
-            "limit": str(PAGE),
-            **({"from": first.strftime("%Y%m%d")} if first else {}),
-            **({"to": last.strftime("%Y%m%d")} if last else {}),
-        }
-        tell(f"{site}: asking {urllib.parse.urlsplit(address).hostname}")
-        try:
-            answer = fetch(f"{address}?{urllib.parse.urlencode(question)}")
-        except urllib.error.HTTPError as error:
-            if error.code == 404:  # it has nothing of the site
-                continue
-            raise
-        for line in answer.decode("utf-8", "replace").splitlines():
-            try:
-                found = json.loads(line[max(line.find("{"), 0) :])
-                base = CC_NEWS if "crawl-data/" in found["filename"] else address
-                file = urllib.parse.urljoin(base, str(found["filename"]))
-                if urllib.parse.urlsplit(file).netloc != urllib.parse.urlsplit(base).netloc:
-                    continue  # what a server answers leads to no other one
-                yield Piece(file, int(found["offset"]), int(found["length"]))
-            except (ValueError, KeyError, TypeError):
-                continue
-
-
 def _download(address: str, file: IO[bytes]) -> None:
     had, total, tries = 0, None, 0
     while total is None or had < total:
         try:
-            with _open(address, {"Range": f"bytes={had}-"} if had else {}) as response:
+            with opened(address, {"Range": f"bytes={had}-"} if had else {}) as response:
                 if had and response.status != 206:
                     had = 0
                     file.seek(0)
@@ -135,7 +95,8 @@ def _download(address: str, file: IO[bytes]) -> None:
             time.sleep(PAUSE * 2 ** (tries - 1))
 
 
-def _open(address: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+def opened(address: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """The answer to a request for ``address``; OSError when it says no."""
     request = urllib.request.Request(address, headers={**_headers(), **(headers or {})})
     response: HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT)
     return response

@@ -19,11 +19,17 @@ class NoSource(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Piece:
-    """Bytes of a file to read: all of it when ``length`` is None. ``file`` is a path or an address."""
+    """Bytes of a file to read: all of it when ``length`` is None. ``file`` is a path or an address.
+
+    Where files cannot be had, ``replay`` is the address of the page ``url`` as it was at ``moment``.
+    """
 
     file: str
     offset: int = 0
     length: int | None = None
+    replay: str = ""
+    url: str = ""
+    moment: str = ""
 
     @property
     def is_remote(self) -> bool:

@@ -22,7 +22,7 @@ from crawler.urls import clean_url, site_of
 from crawler.warc.capture import Exchange
 from crawler.warc.http_message import Message, message
 from crawler.warc.reading import Damage, records
-from crawler.warc.record import Record, digest
+from crawler.warc.record import LONGEST_HEAD, Record, digest, fields_of
 
 PAGES = ("text/html", "application/xhtml+xml", "")  # media types; some servers name none
 SHORTEST = 200  # bytes; no page with an article is smaller
@@ -113,9 +113,7 @@ def _candidate(record: Record, wanted: Wanted, told: dict[str, Any]) -> Candidat
         return None
     site = site_of(url)
     name, zone = next(((name, zone) for known, name, zone in wanted.sources if known == site), (site, None))
-    hints = Hints(
-        told.get("title"), told.get("published"), told.get("language"), tuple(json.loads(told.get("authors") or "[]"))
-    )
+    hints = Hints(told.get("title"), told.get("published"), told.get("language"), _names(told.get("authors")))
     exchange = Exchange(
         record.url,
         (),
@@ -145,12 +143,16 @@ def _is_cut(record: Record, answer: Message) -> bool:
 
 
 def _told(record: Record) -> dict[str, Any]:
-    """What our own archive noted of a page."""
+    """What our own archive noted of a page; what others note has other names."""
+    return fields_of(b"\n" + record.block) if len(record.block) <= LONGEST_HEAD else {}
+
+
+def _names(written: str | None) -> tuple[str, ...]:
     try:
-        told = json.loads(record.block)
+        names = json.loads(written or "[]")
     except ValueError:
-        return {}
-    return {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
+        return ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _titled(name: str) -> str:
