@@ -25,10 +25,10 @@ from crawler.fetching import outcome
 from crawler.items import Article, Claim, Fetched, Refusal, Unread
 from crawler.output.terminal import console, safe, safe_line
 from crawler.run import Pool, pool_of
-from crawler.seeds import Source, Topic
+from crawler.sources.added import source_of
 from crawler.spiders.topic import TopicSpider
 from crawler.terms import about
-from crawler.urls import clean_url, page_key, same_site
+from crawler.urls import clean_url, page_key
 
 WIDTH = 120  # columns when standard output is no terminal
 FACTS = "title authors authors_from published published_from modified agency paywalled section tags"
@@ -190,9 +190,3 @@ class OnePage(scrapy.Spider):
 
     def _line(self, stage: str, said: str) -> None:
         self.said.append(Text(f"{stage:<10} {safe_line(said)}"))
-
-
-def source_of(url: str, topic: Topic) -> Source | None:
-    """The source that ``url`` is, else the first one of its site; None when the topic has none there."""
-    exact = (source for source in topic.sources if page_key(source.url) == page_key(url))
-    return next(exact, None) or next((source for source in topic.sources if same_site(source.url, url)), None)

@@ -245,6 +245,8 @@ class Frontier:
             claim.source,
             claim.url,
         )
+        if self.pages.only is not None and (page := aliases.known_as(self.connection, url)):
+            self.pages.only.add(aliases.page_of(self.connection, page)["id"])
         self._uncounted.discard(claim.id)
         aliases.is_alias(self.connection, claim, url, status)
         hosts.answered(self.connection, claim.host)

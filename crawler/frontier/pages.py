@@ -39,23 +39,33 @@ class Pages:
         self.connection = connection
         self.topic = topic
         self.followed: dict[int, str] = {}
+        self.only: set[int] | None = None  # nothing else is handed out
 
     @property
-    def _ours(self) -> dict[str, object]:
+    def ours(self) -> dict[str, object]:
+        """The values of FOLLOWED."""
         return {"topic": self.topic, "followed": json.dumps(list(self.followed))}
+
+    @property
+    def _wanted(self) -> tuple[str, dict[str, object]]:
+        """The condition for what is handed out, and its values."""
+        if self.only is None:
+            return FOLLOWED, self.ours
+        return "id IN (SELECT value FROM json_each(:only))", {"only": json.dumps(sorted(self.only))}
 
     # Claim
 
     def hosts_due(self) -> list[str]:
         """The hosts that have something due now or later."""
+        wanted, values = self._wanted
         rows = self.connection.execute(
             "WITH RECURSIVE due (host) AS ("
-            f" SELECT min(host) FROM pages WHERE due IS NOT NULL AND {FOLLOWED}"
+            f" SELECT min(host) FROM pages WHERE due IS NOT NULL AND {wanted}"
             " UNION ALL"
-            f" SELECT (SELECT min(host) FROM pages WHERE due IS NOT NULL AND host > due.host AND {FOLLOWED})"
+            f" SELECT (SELECT min(host) FROM pages WHERE due IS NOT NULL AND host > due.host AND {wanted})"
             " FROM due WHERE due.host IS NOT NULL)"
             " SELECT host FROM due WHERE host IS NOT NULL",
-            self._ours,
+            values,
         )
         return [row["host"] for row in rows]
 
@@ -64,15 +74,16 @@ class Pages:
 
         Within each of these the sources of the host take turns, so that none uses up the host's budget alone.
         """
+        wanted, values = self._wanted
         rows = self.connection.execute(
             "WITH due AS (SELECT id, source_id, priority FROM pages"
-            f" WHERE host = :host AND due IS NOT NULL AND due <= :now AND {FOLLOWED}"
+            f" WHERE host = :host AND due IS NOT NULL AND due <= :now AND {wanted}"
             " ORDER BY priority DESC, id LIMIT :window),"
             " ranked AS (SELECT id, priority, priority / :named AS level, row_number() OVER"
             " (PARTITION BY source_id, priority / :named ORDER BY priority DESC, id) AS turn FROM due)"
             " SELECT id FROM ranked ORDER BY level DESC, turn, priority DESC, id LIMIT :most",
             {
-                **self._ours,
+                **values,
                 "host": host,
                 "now": clock.stamp(),
                 "window": max(WINDOW, most),

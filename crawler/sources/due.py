@@ -49,11 +49,11 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
     Call it in a transaction.
     """
     soon = clock.text(clock.now() + schedule.GRACE)
-    followed = list(_followed(connection, topic))
-    frontier.follow({row["id"]: source.name for source, row in followed})
+    visited = list(followed(connection, topic))
+    frontier.follow({row["id"]: source.name for source, row in visited})
     changed = frontier.judgements.begin(_digest(topic))
     frontier.judgements.again()
-    for source, row in followed:
+    for source, row in visited:
         if changed:
             rows.read_anew(connection, topic, source)
         age = source.max_age or topic.max_age
@@ -91,7 +91,7 @@ def _digest(topic: Topic) -> str:
     return hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()
 
 
-def _followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:
+def followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Source, sqlite3.Row]]:
     """The sources to visit, each with its row, after the rows were brought in line with the seeds file."""
     rows.number(connection, topic)
     known = {

@@ -6,7 +6,7 @@ import base64
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -30,6 +30,7 @@ from crawler.items import Claim, Fetched, Found, Page
 from crawler.run import Run
 from crawler.schedule import revisits
 from crawler.seeds import SeedsError, Source, Topic, expand
+from crawler.sources.added import ask_for
 from crawler.sources.due import visit_due
 from crawler.sources.polls import page_visited, polled
 from crawler.sources.visits import SourceVisits
@@ -45,7 +46,8 @@ UNCONDITIONAL_EVERY = {"source": 12, "article": 3}  # visits without news: so of
 class TopicSpider(scrapy.Spider):
     """Visit the sources of one topic and yield the pages they announce.
 
-    ``topic`` is what to watch, ``topics`` are all that a page is judged for, ``now`` visits every source.
+    ``topic`` is what to watch, ``topics`` are all that a page is judged for, ``now`` visits every source, ``pages``
+    are visited instead of the sources.
     A site that needs code of its own subclasses this and overrides ``request``, ``announced`` or ``fetched``, as
     docs/tutorials/a-difficult-source.md shows.
     """
@@ -57,13 +59,14 @@ class TopicSpider(scrapy.Spider):
     db: sqlite_utils.Database
     deadline: float  # monotonic second at which CRAWL_BUDGET is used up
 
-    def __init__(self, topic: Topic, topics: list[Topic], now: bool = False, **kwargs: Any):
+    def __init__(self, topic: Topic, topics: list[Topic], now: bool = False, pages: Sequence[str] = (), **kwargs: Any):
         super().__init__(name=topic.name, **kwargs)
         self.topic = topic
         self.topics = topics
         self.now = now
+        self.pages = pages
         self.by_name = {source.name: source for source in topic.sources}
-        self.given = [source.url for each in topics for source in each.sources]  # addresses that somebody wrote down
+        self.given = [*pages, *(source.url for each in topics for source in each.sources)]  # somebody wrote them down
         self.proxies: dict[str, str] = {}  # source -> address, which may hold a password
         self.logins: dict[str, str] = {}  # source -> its Authorization header, for its own host
         self.unusable: dict[str, str] = {}  # source -> why nothing may be asked for it
@@ -92,7 +95,7 @@ class TopicSpider(scrapy.Spider):
     # Ask
 
     async def start(self) -> AsyncIterator[Any]:
-        await self.frontier.commits.run(lambda: visit_due(self.db.conn, self.frontier, self.topic, everything=self.now))
+        await self.frontier.commits.run(self.begin)
         self.frontier.load()
         while time.monotonic() < self.deadline:
             if claim := self.frontier.claim():
@@ -109,6 +112,13 @@ class TopicSpider(scrapy.Spider):
             elif not await self.frontier.wait(self.deadline - time.monotonic()):
                 return
         logger.info("CRAWL_BUDGET is used up, the rest is for the next run")
+
+    def begin(self) -> None:
+        """Hand what is to be visited to the frontier."""
+        if self.pages:
+            ask_for(self.db.conn, self.frontier, self.topic, self.pages)
+        else:
+            visit_due(self.db.conn, self.frontier, self.topic, everything=self.now)
 
     def request(self, claim: Claim) -> scrapy.Request:
         """The request that answers ``claim``: conditional, but not always, since some servers say 304 for ever."""
