@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapy.settings import Settings
 
 from crawler.captures import POLICIES
+from crawler.languages import LANGUAGES
 from crawler.resolver import networks, unguarded
 from crawler.sources.shards import Shard
 
@@ -65,6 +67,14 @@ def check(settings: Settings) -> None:
         Shard.read(settings["SHARD"])
     except ValueError as error:
         raise WrongSetting(f"SHARD: {error}") from None
+    for language in settings.getlist("READER_LANGUAGES"):
+        if language.strip().lower() not in LANGUAGES:
+            raise WrongSetting(f'READER_LANGUAGES: "{language}" is no ISO 639-1 code: write it as in en,es')
+    try:
+        ZoneInfo(settings["READER_TIMEZONE"])
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        named = settings["READER_TIMEZONE"]
+        raise WrongSetting(f'READER_TIMEZONE: "{named}" is no time zone: write it as in Europe/Madrid') from None
     for host in settings.getlist("BROWSE_HOSTS"):
         if not HOST_NAME.fullmatch(host):
             raise WrongSetting(f'BROWSE_HOSTS: "{host}" is no name of a host: write it as in news.example.org')

@@ -100,6 +100,8 @@ ARCHIVE_PAGES = "stored"  # the raw pages of stored articles go into a web archi
 ARCHIVE_DIR = ""  # its folder; empty: beside the database, news.warc for news.db
 
 # How it is shown
+READER_LANGUAGES: list[str] = []  # of who reads pages and digests, the best first; empty: the browser's, none
+READER_TIMEZONE = "UTC"  # in which pages and digests write times, as in America/Caracas
 BROWSE_HOSTS: list[str] = []  # names that the web page answers to beside this machine's, a list or comma-separated
 
 # What is said

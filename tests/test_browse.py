@@ -244,7 +244,7 @@ def test_the_html_is_valid_and_the_policy_allows_no_script_and_no_style_of_its_o
     html5lib.HTMLParser(strict=True).parse(body.decode())
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'" and policy["style-src"] == "'self'" and "script-src" not in policy
-    assert headers["referrer-policy"] == "no-referrer" and headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin" and headers["x-content-type-options"] == "nosniff"
     assert not re.search(rb"<script|<style|\sstyle=|\son[a-z]+=\"", body.split(b"<body", 1)[0] + markup(body))
 
 

@@ -36,7 +36,7 @@ SMALL = {
     "sqlite_schema",
 }
 TOPIC = ("--topic", "venezuela_russia")
-READING = [  # {article}, {url}, {story} and {seeds} are filled in
+READING = [  # {article}, {url}, {story}, {unstored} and {seeds} are filled in
     ["articles"],
     ["articles", "caracas"],
     ["articles", "caracas", "--newest", "--language", "es", "--since", "30d"],
@@ -66,6 +66,8 @@ READING = [  # {article}, {url}, {story} and {seeds} are filled in
         "/sources",
         "/trends",
     ],
+    ["mcp", "search words=caracas", "why id_or_url=https://nowhere.example/", "why id_or_url={unstored}"],
+    ["mcp", "counts period=week by=topic", "counts words=caracas by=source"],
     ["prune", "--older-than", "2d", "--dry-run"],
     ["prune", "--older-than", "2d", *TOPIC],
 ]
@@ -186,7 +188,8 @@ def traced(tmp_path_factory) -> Traced:
         run([[*crawl, "-a", "now=1"]])
         connection = sqlite3.connect(path)
         article, url, story = connection.execute("SELECT id, url, story_id FROM articles LIMIT 1").fetchone()
-        known = {"article": article, "url": url, "story": story, "seeds": seeds}
+        (unstored,) = connection.execute("SELECT url FROM pages WHERE state = 'irrelevant' LIMIT 1").fetchone()
+        known = {"article": article, "url": url, "story": story, "seeds": seeds, "unstored": unstored}
         reading = [[word.format(**known) for word in command] for command in READING]
         run([*reading, crawl], NEWS_CLOCK_AHEAD=str(7 * 3600))
     growing = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} - SMALL

@@ -3,7 +3,8 @@
     python -m tests.tracing FILE COMMANDS
 
 COMMANDS is a JSON list of lists of arguments of ``scrapy``; they run one after the other in this process, and only
-the last may be a crawl. ``["browse", "/", "/sources"]`` asks the web page for these addresses. FILE gets JSON:
+the last may be a crawl. ``["browse", "/", "/sources"]`` asks the web page for these addresses, ``["mcp", "why
+id_or_url=7"]`` the assistants' tools. FILE gets JSON:
 ``statements`` with their values filled in, each once; ``queries``: the named queries that were called; ``codes``: the
 exit code of each command.
 """
@@ -79,9 +80,26 @@ def browse(database: Path, addresses: list[str]) -> None:
 
     async def ask() -> None:
         transport = httpx.ASGITransport(server.application(database, {}))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        languages = {"Accept-Language": "es, en"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=languages) as client:
             for address in addresses:
                 (await client.get(address, follow_redirects=True)).raise_for_status()
+
+    asyncio.run(ask())
+
+
+def assist(database: Path, calls: list[str]) -> None:
+    """Ask the tools for assistants: ``NAME argument=value argument=value``."""
+    from mcp import Client
+
+    from crawler.assistants import tools
+
+    async def ask() -> None:
+        async with Client(tools.make(database)) as client:
+            for call in calls:
+                name, *values = call.split()
+                result = await client.call_tool(name, dict(value.split("=", 1) for value in values))
+                assert not result.is_error, result.content
 
     asyncio.run(ask())
 
@@ -96,6 +114,10 @@ def main() -> None:
     for command in json.loads(sys.argv[2]):
         if command[0] == "browse":
             browse(Path(get_project_settings()["DATABASE"]), command[1:])
+            continue
+        if command[0] == "mcp":
+            assist(Path(get_project_settings()["DATABASE"]), command[1:])
+            seen["codes"].append(0)
             continue
         try:
             execute(["scrapy", *command])

@@ -14,6 +14,7 @@ from crawler.alerts.messages import Item
 from crawler.alerts.rules import evaluate
 from crawler.digest import contents, wording
 from crawler.digest.entry import Digest, Entry
+from crawler.reader import ANYBODY, Reader
 from crawler.seeds import Topic, expand
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class NotSent(Exception):
 
 
 class Sending:
-    """What there is to tell of ``topic`` since a moment, in ``form`` (None: as each service likes)."""
+    """What there is to tell of ``topic`` since a moment, in ``form`` (None: as each service likes), for ``reader``."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Sending:
         limit: int,
         only_alerts: bool = False,
         form: str | None = None,
+        reader: Reader = ANYBODY,
     ):
         self.connection = connection
         self.topic = topic
@@ -41,7 +43,8 @@ class Sending:
         self.limit = limit
         self.only_alerts = only_alerts
         self.form = form
-        self.entries = contents.entries(connection, topic.name, since, topic.shown)
+        self.reader = reader
+        self.entries = contents.entries(connection, topic.name, since, topic.shown, reader)
         self.found = evaluate(connection, topic, self.entries, since)
 
     def to(self, place: int) -> Iterator[str]:
@@ -62,7 +65,9 @@ class Sending:
             )
         items = messages.untold(deliveries, self.entries, self.found, self.only_alerts)
         more = max(0, len(items) - self.limit)
-        frame = Digest(self.topic.name, self.topic.title, self.since, clock.text(clock.now()), more=more)
+        frame = Digest(
+            self.topic.name, self.topic.title, self.since, clock.text(clock.now()), more=more, reader=self.reader
+        )
         items = [self._complete(item) for item in items[: self.limit]]
         form = self.form or sender.form
         for message in messages.pack(frame, items, form, sender.room):

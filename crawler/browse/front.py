@@ -16,6 +16,7 @@ from crawler.browse import plots, queries
 from crawler.browse.page import Asked, NotThere, Page, Site, count
 from crawler.browse.queries import Place, StoryLine
 from crawler.database.shown import EVERYTHING
+from crawler.reader import ANYBODY, Reader
 
 STORIES = 30  # on a page
 HEADLINES = 3  # of a topic in the list of topics
@@ -29,20 +30,22 @@ def front(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     topics = queries.topics(connection)
     topic = asked.path.get("topic")
     if topic is None and len(topics) > 1:
-        return _topics(connection, topics, site)
+        return _topics(connection, topics, asked, site)
     if topic is not None and topic not in topics:
         raise NotThere(f'There is no topic "{topic}" in this database. It has: {", ".join(topics) or "none"}.')
     return _front(connection, topic or next(iter(topics), None), asked, site, several=len(topics) > 1)
 
 
-def _topics(connection: sqlite3.Connection, topics: list[str], site: Site) -> Page:
+def _topics(connection: sqlite3.Connection, topics: list[str], asked: Asked, site: Site) -> Page:
     shown = [
         {
             "name": topic,
             "title": site.title(topic),
             "stories": [
-                with_plot(line)
-                for line in queries.front_page(connection, topic, limit=HEADLINES, shown=site.shown(topic))
+                with_plot(line, asked.whom)
+                for line in queries.front_page(
+                    connection, topic, limit=HEADLINES, shown=site.shown(topic), reader=asked.whom
+                )
             ],
             "states": queries.source_states(connection, topic),
             "run": queries.last_run(connection, topic),
@@ -57,17 +60,20 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
     wanted = topic if several else None  # every story is of the only topic: nothing to look up
     everything = asked.query.get("role") == "mention"
     shown_stories = EVERYTHING if everything else site.shown(topic)
-    lines = queries.front_page(connection, wanted, behind, STORIES + 1, shown_stories)
+    whom = asked.whom
+    lines = queries.front_page(connection, wanted, behind, STORIES + 1, shown_stories, whom)
     path = f"/topic/{topic}" if topic and several else "/"
     role = {"role": "mention"} if everything else {}
     older = f"{path}?{urlencode({**role, 'behind': _behind(lines[STORIES - 1])})}" if len(lines) > STORIES else None
-    today = clock.now().replace(hour=0, minute=0, second=0)
+    today = clock.now().astimezone(whom.zone).replace(hour=0, minute=0, second=0)
     since = today - timedelta(days=DAYS - 1)
     pulse = queries.pulse(connection, clock.text(since), wanted)
+    most = queries.most_reported(connection, clock.text(since), wanted, shown_stories)
+    best = queries.headlines(connection, most, whom.languages)
     shown = {
         "days": [
-            (day, [with_plot(line) for line in group])
-            for day, group in groupby(lines[:STORIES], key=lambda line: line.row["last_seen"][:10])
+            (day, [with_plot(line, whom) for line in group])
+            for day, group in groupby(lines[:STORIES], key=lambda line: whom.day(line.row["last_seen"]))
         ],
         "older": older,
         "left_out": shown_stories.said,
@@ -77,10 +83,10 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
         "pulse_days": [_weekday(since + timedelta(days=day)) for day in range(DAYS)],
         "articles": sum(hours.total() for hours in pulse.values()),
         "by_language": Counter({code: hours.total() for code, hours in pulse.items()}).most_common(),
-        "most_reported": queries.most_reported(connection, clock.text(since), wanted, shown_stories),
+        "most_reported": [(story, best.get(story["id"])) for story in most],
         "states": queries.source_states(connection, topic),
         "run": queries.last_run(connection, topic),
-        "since": clock.text(since)[:10],
+        "since": since.date().isoformat(),
     }
     return Page("front.html", site.title(topic), shown, topic=topic, sql=SQL)
 
@@ -94,22 +100,22 @@ def _behind(line: StoryLine) -> str:
     return f"{line.row['last_seen']}~{line.row['id']}"
 
 
-def with_plot(line: StoryLine) -> dict[str, object]:
+def with_plot(line: StoryLine, whom: Reader) -> dict[str, object]:
     """A story with its sparkline of articles per hour."""
-    return {**line._asdict(), "story": line.row, "plot": sparkline(line.times)}
+    return {**line._asdict(), "story": line.row, "plot": sparkline(line.times, whom)}
 
 
-def sparkline(times: Iterable[str]) -> Markup | None:
+def sparkline(times: Iterable[str], whom: Reader = ANYBODY) -> Markup | None:
     """Articles per hour from the first to the last of ``times``; None when none of them has a time of day."""
-    hours = Counter(clock.moment(time).replace(minute=0, second=0) for time in times if len(time) > 10)
+    hours = Counter(whom.local(time).replace(minute=0, second=0) for time in times if len(time) > 10)
     if not hours:
         return None
     first, last = min(hours), max(hours)
     span = min(max(int((last - first) / timedelta(hours=1)) + 1, SHORTEST), LONGEST)
     begin = max(first, last - timedelta(hours=span - 1))
     counts = [hours[begin + timedelta(hours=hour)] for hour in range(span)]
-    peak = max(counts)
-    says = f"Articles per hour in {count(span, 'hour')} from {begin.day} {begin:%b, %H:%M} UTC on: at most {peak}"
+    first_hour = f"{begin.day} {begin:%b, %H:%M} {whom.zone_at(begin)}"
+    says = f"Articles per hour in {count(span, 'hour')} from {first_hour} on: at most {max(counts)}"
     return plots.bars(counts, says, top=3)
 
 

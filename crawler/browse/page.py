@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from crawler import clock
 from crawler.database.shown import Shown
 from crawler.languages import LANGUAGES
+from crawler.reader import ANYBODY, Reader
 from crawler.seeds import Topic
 
 
@@ -29,6 +30,7 @@ class Site:
 
     database: str  # its name in Datasette's addresses
     topics: Mapping[str, Topic] = field(default_factory=dict)  # those whose seeds file can be read
+    reader: Reader = ANYBODY
 
     def title(self, topic: str | None) -> str:
         """The topic's title, or what its name says."""
@@ -48,6 +50,7 @@ class Asked:
     path: Mapping[str, str]
     query: Mapping[str, str]  # stripped, without empty ones
     reader: str = "en"  # in whose language languages are named
+    whom: Reader = ANYBODY  # whose headlines and times are shown
 
     def number(self, name: str) -> int:
         """The number in the path; NotThere when no article or story can have it."""
@@ -78,16 +81,16 @@ class Page:
         ]
 
 
-def time(written: str | None, form: str = "full") -> Markup:
-    """A ``<time>`` element, UTC: ``full``, ``short`` (without the year), ``clock`` or ``day``.
+def time(written: str | None, form: str = "full", whom: Reader = ANYBODY) -> Markup:
+    """A ``<time>`` element: ``full``, ``short`` (without the year), ``clock`` or ``day``, in the reader's zone.
 
     Of a date without a time of day only the day is shown.
     """
     if not written:
         return Markup("")
     try:
-        moment = clock.moment(written)
-    except ValueError:  # not written by us
+        moment = whom.local(written)
+    except (ValueError, OverflowError):  # not written by us
         return Markup(escape(written))
     day = f"{moment.day} {moment:%b}" + (f" {moment.year}" if form in ("full", "day") else "")
     hour = f"{moment:%H:%M}"
@@ -121,15 +124,21 @@ def language_name(code: str, reader: str = "en") -> str:
 
 
 @cache
-def reader(accepted: str) -> str:
-    """The language that a browser asks for first (``Accept-Language``, RFC 9110, 12.5.4), of those with names here."""
+def accepted(header: str) -> tuple[str, ...]:
+    """The languages that a browser asks for (``Accept-Language``, RFC 9110, 12.5.4), the best first."""
     wanted = []
-    for part in accepted[:200].split(","):
+    for part in header[:200].split(","):
         code, *more = part.strip().split(";")
-        quality = next((value.strip()[2:] for value in more if value.strip().startswith("q=")), "1")
-        wanted.append((-float(quality) if re.fullmatch(r"[01](\.\d{0,3})?", quality) else 0, code[:2].lower()))
-    known = (code for _, code in sorted(wanted, key=itemgetter(0)) if code in LANGUAGES and localedata.exists(code))
-    return next(known, "en")
+        written = next((value.strip()[2:] for value in more if value.strip().startswith("q=")), "1")
+        quality = float(written) if re.fullmatch(r"[01](\.\d{0,3})?", written) else 0
+        if quality or written != "0":
+            wanted.append((-quality, code[:2].lower()))
+    return tuple(dict.fromkeys(code for _, code in sorted(wanted, key=itemgetter(0)) if code in LANGUAGES))
+
+
+def reader(header: str) -> str:
+    """The language that a browser asks for first, of those with names here."""
+    return next((code for code in accepted(header) if localedata.exists(code)), "en")
 
 
 def web_address(address: str | None) -> str | None:

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -34,6 +35,7 @@ from crawler.database import DatabaseError
 from crawler.monitoring import prometheus
 from crawler.monitoring import state as monitoring
 from crawler.monitoring.faults import Bounds, faults
+from crawler.reader import ANYBODY, Reader
 from crawler.search.parser import WrongQuery, parse
 
 logger = logging.getLogger(__name__)
@@ -86,7 +88,8 @@ class Pages:
     def prepare_jinja2_environment(self, env: Any) -> None:
         """How our templates write times, numbers and languages."""
         env.filters |= {
-            "time": page.time,
+            "time": _time,
+            "local_day": _local_day,
             "day_name": page.day_name,
             "number": page.number,
             "count": page.count,
@@ -132,6 +135,7 @@ class Pages:
                 request.url_vars,
                 {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
                 page.reader(request.headers.get("accept-language", "")),
+                self._whom(request),
             )
 
             def read() -> tuple[Page, list[str]]:
@@ -155,6 +159,11 @@ class Pages:
             return await self._answer(datasette, request, found, name, topics)
 
         return view
+
+    def _whom(self, request: Request) -> Reader:
+        """Who is meant by the settings, or whom the browser tells of."""
+        known = self.site.reader
+        return known if known.languages else replace(known, languages=_accepted(request))
 
     async def _metrics(self, request: Request) -> Response:
         """What a monitor asks for, behind the same checks as the pages."""
@@ -189,6 +198,7 @@ class Pages:
         shown = {
             **found.shown,
             "reader": page.reader(request.headers.get("accept-language", "")),
+            "whom": self._whom(request),
             "title": found.title,
             "topic": found.topic,
             "topic_title": self.site.title(titled) if titled else None,
@@ -205,6 +215,21 @@ class Pages:
             "data_links": found.data_links(data) if found.sql else [],
         }
         return Response.html(await datasette.render_template(found.template, shown, request=request), status, HEADERS)
+
+
+def _accepted(request: Request) -> tuple[str, ...]:
+    return page.accepted(request.headers.get("accept-language", ""))
+
+
+@pass_context
+def _time(context: Context, written: str | None, form: str = "full") -> Markup:
+    return page.time(written, form, context.get("whom", ANYBODY))
+
+
+@pass_context
+def _local_day(context: Context, written: str) -> str:
+    reader: Reader = context.get("whom", ANYBODY)
+    return reader.day(written)
 
 
 @pass_context

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
-from crawler.database.queries import NEWEST, OUTLET
+from crawler.database.queries import APPEARED, NEWEST, OUTLET
 from crawler.database.shown import EVERYTHING, Shown
+from crawler.reader import ANYBODY, Reader
 
 NEWEST_FEW = 20_000  # articles that the front page counts at most, whatever the time they cover
 MOST_MATCHES = 300_000  # of which terms are counted
@@ -29,11 +30,19 @@ class Outlet(NamedTuple):
     copies: int  # how many of them are copies
 
 
+class Headline(NamedTuple):
+    """What a story is called."""
+
+    title: str
+    language: str
+
+
 class StoryLine(NamedTuple):
     """A story as lists show it."""
 
     row: sqlite3.Row  # of stories
-    language: str  # of its headline
+    headline: Headline  # for the reader
+    first: Headline | None  # of the first report, where that is another one
     outlets: list[Outlet]  # the first one first
     copies: int
     times: list[str]  # of all its reports
@@ -57,6 +66,7 @@ def front_page(
     behind: Place | None = None,
     limit: int = 30,
     shown: Shown = EVERYTHING,
+    reader: Reader = ANYBODY,
 ) -> list[StoryLine]:
     """Stories that were reported last, the latest first; of every topic when there is none."""
     where = ["(last_seen, id) < (:last_seen, :story_id)"] if behind else ["last_seen IS NOT NULL"]
@@ -65,7 +75,7 @@ def front_page(
         f"SELECT * FROM stories AS seen WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT :limit",
         {"topic": topic, "limit": limit, **(behind._asdict() if behind else {})},
     ).fetchall()
-    return story_lines(connection, stories)
+    return story_lines(connection, stories, reader)
 
 
 def _topical(topic: str | None, shown: Shown) -> str:
@@ -90,7 +100,24 @@ def most_reported(
     ).fetchall()
 
 
-def story_lines(connection: sqlite3.Connection, stories: Iterable[sqlite3.Row]) -> list[StoryLine]:
+def headlines(
+    connection: sqlite3.Connection, stories: Iterable[sqlite3.Row], languages: Sequence[str]
+) -> dict[int, Headline]:
+    """The headline of the first original in the best of the languages, of each story that has one in any of them."""
+    if not languages:
+        return {}
+    rows = connection.execute(
+        f"SELECT story_id, title, language, min(printf('%06d', wanted.key) || {APPEARED}) FROM json_each(:languages)"
+        " AS wanted CROSS JOIN json_each(:stories) AS story JOIN articles ON story_id = story.value"
+        " AND language = wanted.value WHERE duplicate_of IS NULL AND title <> '' GROUP BY story_id",
+        {"languages": json.dumps(languages), "stories": json.dumps([story["id"] for story in stories])},
+    )
+    return {number: Headline(title, language) for number, title, language, _ in rows}
+
+
+def story_lines(
+    connection: sqlite3.Connection, stories: Iterable[sqlite3.Row], reader: Reader = ANYBODY
+) -> list[StoryLine]:
     """``stories`` with their outlets and the times of their reports, in the same order."""
     stories = list(stories)
     marks = ", ".join("?" * len(stories))
@@ -103,17 +130,21 @@ def story_lines(connection: sqlite3.Connection, stories: Iterable[sqlite3.Row]) 
     for report in reports:
         of_story[report["story_id"]].append(report)
     outlets = Outlets.known_to(connection)
-    return [_line(story, of_story[story["id"]], outlets) for story in stories if of_story[story["id"]]]
+    best = headlines(connection, stories, reader.languages)
+    told = [story for story in stories if of_story[story["id"]]]
+    return [_line(story, of_story[story["id"]], outlets, best.get(story["id"])) for story in told]
 
 
-def _line(story: sqlite3.Row, reports: list[sqlite3.Row], outlets: Outlets) -> StoryLine:
+def _line(story: sqlite3.Row, reports: list[sqlite3.Row], outlets: Outlets, best: Headline | None) -> StoryLine:
     found: dict[tuple[str, str], list[sqlite3.Row]] = {}
     for report in reports:
         found.setdefault((outlets.of(report), report["language"]), []).append(report)
     first = next((report for report in reports if report["duplicate_of"] is None), reports[0])
+    own = Headline(story["title"] or "(no title)", first["language"])
     return StoryLine(
         story,
-        first["language"],
+        best or own,
+        own if best and best.language != own.language else None,
         [
             Outlet(
                 name,

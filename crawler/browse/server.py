@@ -24,6 +24,7 @@ from crawler.browse.login import Login
 from crawler.browse.page import Site
 from crawler.browse.plugin import ADDRESSES, TAKEN, Pages
 from crawler.database import is_frozen
+from crawler.reader import ANYBODY, Reader
 from crawler.seeds import Topic
 
 INTERNAL = (  # tables that only the crawler reads
@@ -55,16 +56,20 @@ class WrongAddress(Exception):
 
 
 def application(
-    database: Path, topics: Mapping[str, Topic], hosts: Iterable[str] = (), login: Login | None = None
+    database: Path,
+    topics: Mapping[str, Topic],
+    hosts: Iterable[str] = (),
+    login: Login | None = None,
+    reader: Reader = ANYBODY,
 ) -> Application:
     """The web application; it opens ``database`` for reading only, and shows nothing without ``login`` if there is one.
 
-    It answers to the names in ``hosts``, too.
+    It answers to the names in ``hosts``, too, and shows headlines and times for ``reader``.
     """
     # Its own handler prints a traceback with all variables for every address that there is not.
     pm.unregister(name="datasette.handle_exception")
     base.csv = spreadsheet
-    pages = Pages(Site(database.stem, topics), database)
+    pages = Pages(Site(database.stem, topics, reader), database)
     pm.register(pages)
     place = "immutables" if is_frozen(database) else "files"
     datasette = Datasette(

@@ -15,7 +15,7 @@ from crawler import clock
 from crawler.browse import plots
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name
-from crawler.browse.queries import matches_of_story
+from crawler.browse.queries import Headline, headlines, matches_of_story
 from crawler.database import queries
 from crawler.output.diff import Effort, changed_words, changes
 
@@ -45,8 +45,11 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     effort = Effort()
     reports = [_report(row, found.first, outlets, matches.get(row["id"], [])) for row in articles]
     times = [_time(row) for row in found.articles]
+    own = Headline(found.row["title"] or f"Story {number}", found.first["language"])
+    head = headlines(connection, [found.row], asked.whom.languages).get(number, own)
     shown = {
         "story": found.row,
+        "head": head,
         "first": {"row": found.first, "time": _time(found.first), "outlet": outlets.of(found.first)},
         "reports": _with_copies(reports),
         "left_out": len(found.articles) - len(articles),
@@ -62,8 +65,7 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         ],
     }
     topic = next((match["topic"] for found_matches in matches.values() for match in found_matches), None)
-    title = found.row["title"] or f"Story {number}"
-    return Page("story.html", title, shown, topic=topic, sql=SQL, values={"story": number})
+    return Page("story.html", head.title, shown, topic=topic, sql=SQL, values={"story": number})
 
 
 def _time(row: sqlite3.Row) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler import database, logs
 from crawler.browse.login import Login, NoSecret, password_in, secret_of
 from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.reader import Reader
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 
 
@@ -67,7 +68,8 @@ class Command(NewsCommand):
             )
         try:
             login, how = self._login(opts)
-            app = server.application(self.database, self._topics(), self.settings.getlist("BROWSE_HOSTS"), login)
+            hosts, reader = self.settings.getlist("BROWSE_HOSTS"), Reader.from_settings(self.settings)
+            app = server.application(self.database, self._topics(), hosts, login, reader)
             said = f"{self.database} is on {_address(opened, opts)} (read-only, {how}). Ctrl-C ends it."
             server.serve(app, opened, lambda: print(said, flush=True), certificate)
         except server.WrongAddress as error:

@@ -20,6 +20,7 @@ from crawler.digest.html import as_html
 from crawler.digest.text import as_markdown
 from crawler.output.targets import need_harmless
 from crawler.output.whole_file import WriteError, writing
+from crawler.reader import Reader
 from crawler.search.options import when
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 
@@ -76,7 +77,7 @@ class Command(NewsCommand):
             shown = Shown(
                 opts.role or (topic.shown.role if topic else "subject"), topic.shown.min_score if topic else 0
             )
-            entries = contents.entries(connection, name, since, shown)
+            entries = contents.entries(connection, name, since, shown, self._reader)
             found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
             if opts.alerts:
                 entries = messages.labelled(found)
@@ -88,6 +89,7 @@ class Command(NewsCommand):
                 entries=[contents.completed(connection, entry) for entry in entries[: opts.limit]],
                 notices=[alert.notice for alert in found if alert.notice],
                 more=max(0, len(entries) - opts.limit),
+                reader=self._reader,
             )
             made = _made(connection)
         if shown.said and sys.stderr.isatty():
@@ -111,7 +113,7 @@ class Command(NewsCommand):
             raise SeedsError(f'{topic.path}: no rules for alerts: add [[alerts.rules]] with on = "new story"')
         logs.configure(self.settings)
         with database.only_sender(self.database), database.changing(self.database) as db:
-            sending = Sending(db.conn, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format))
+            sending = Sending(db.conn, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format), self._reader)
             codes = [self._send_to(sending, place) for place in range(len(topic.alerts.urls))]
         return max(codes)
 
@@ -126,6 +128,10 @@ class Command(NewsCommand):
         except NotSent as error:
             return fail(1, error)
         return 0
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader.from_settings(self.settings)
 
     def _topic(self, opts: argparse.Namespace) -> Topic:
         paths = topic_paths(self.settings["SEEDS_DIR"])
@@ -148,7 +154,7 @@ def _made(connection: sqlite3.Connection) -> str:
 
 def _output(digest: Digest, form: str, output: str | None, made: str) -> int:
     if not output and form == "md" and not digest.entries and not digest.notices:
-        print(f"nothing on {digest.topic} since {wording.moment(digest.since)}", file=sys.stderr)
+        print(f"nothing on {digest.topic} since {wording.moment(digest.since, digest.reader)}", file=sys.stderr)
         return 0
     text = as_atom(digest, made) if form == "atom" else as_html(digest) if form == "html" else as_markdown(digest)
     if not output:

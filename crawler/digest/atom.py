@@ -45,12 +45,12 @@ def _entry(element: Element, entry: Entry, name: str) -> None:
     _add(element, "title", entry.title)
     _add(element, "published", entry.first.appeared)
     _add(element, "updated", entry.last_appeared)
-    if url := wording.address(entry.first.url):
+    if url := wording.address(entry.head.url):
         _add(element, "link", rel="alternate", href=url)
     for report in wording.others(entry)[0]:
         if url := wording.address(report.url):
             _add(element, "link", rel="related", href=url, title=f"{wording.by(report)}: {report.title}")
-    _add(_add(element, "author"), "name", wording.by(entry.first))
+    _add(_add(element, "author"), "name", wording.by(entry.head))
     for language in sorted({report.language for report in entry.articles}):
         _add(element, "category", term=language, label="language")
     facts = [wording.outlets(entry), *wording.wires(entry), *entry.labels]

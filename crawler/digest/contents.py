@@ -16,6 +16,7 @@ from crawler.database import queries
 from crawler.database.shown import EVERYTHING, Shown
 from crawler.digest.entry import Entry, Report
 from crawler.digest.wording import beginning, line
+from crawler.reader import ANYBODY, Reader
 
 APPEARED = (
     "coalesce(articles.appeared, CASE WHEN length(published) = 10 THEN min(published || 'T23:59:59Z', fetched)"
@@ -27,10 +28,12 @@ COLUMNS = (
 )
 
 
-def entries(connection: sqlite3.Connection, topic: str, since: str, shown: Shown = EVERYTHING) -> list[Entry]:
+def entries(
+    connection: sqlite3.Connection, topic: str, since: str, shown: Shown = EVERYTHING, reader: Reader = ANYBODY
+) -> list[Entry]:
     """The stories of ``topic`` with a report since then, the most carried first, still without excerpts.
 
-    Each has an article that is ``shown``.
+    Each has an article that is ``shown``, and a headline for ``reader``.
     """
     recent = connection.execute(
         "SELECT articles.id, story_id FROM articles JOIN matches ON article_id = articles.id AND topic = :topic"
@@ -41,14 +44,14 @@ def entries(connection: sqlite3.Connection, topic: str, since: str, shown: Shown
     stories = {row["story_id"] for row in recent if row["story_id"] is not None}
     alone = [row["id"] for row in recent if row["story_id"] is None]
     found = [
-        *_entries(connection, topic, "story_id", stories, shown),
-        *_entries(connection, topic, "articles.id", alone, shown),
+        *_entries(connection, topic, "story_id", stories, shown, reader),
+        *_entries(connection, topic, "articles.id", alone, shown, reader),
     ]
     return sorted(found, key=lambda entry: (len(entry.outlets), entry.last_appeared), reverse=True)
 
 
 def _entries(
-    connection: sqlite3.Connection, topic: str, column: str, numbers: Iterable[int], shown: Shown
+    connection: sqlite3.Connection, topic: str, column: str, numbers: Iterable[int], shown: Shown, reader: Reader
 ) -> list[Entry]:
     rows = connection.execute(
         f"SELECT {COLUMNS}, {shown.condition} AS shown FROM articles"
@@ -60,7 +63,7 @@ def _entries(
     for row in rows:
         grouped.setdefault(row["story_id"] or -row["id"], []).append(row)
     return [
-        Entry(articles[0]["story_id"], tuple(map(_report, articles)))
+        Entry(articles[0]["story_id"], tuple(map(_report, articles)), reader=reader)
         for articles in grouped.values()
         if any(article["shown"] for article in articles)
     ]
@@ -90,7 +93,7 @@ def _time(written: str | None, fetched: str) -> str:
 
 
 def completed(connection: sqlite3.Connection, entry: Entry) -> Entry:
-    """``entry`` with the beginning of its first report and the agencies whose text it is."""
-    (text,) = connection.execute("SELECT text FROM articles WHERE id = ?", (entry.first.id,)).fetchone()
+    """``entry`` with the beginning of the report that heads it and the agencies whose text it is."""
+    (text,) = connection.execute("SELECT text FROM articles WHERE id = ?", (entry.head.id,)).fetchone()
     wires = [queries.carried_by(connection, report.id) for report in entry.reports]
     return replace(entry, excerpt=beginning(text), wires=tuple(dict.fromkeys(wire for wire in wires if wire)))

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from crawler.reader import ANYBODY, Reader
 from crawler.urls import publisher
 
 
@@ -34,6 +35,7 @@ class Entry:
     excerpt: str = ""
     wires: tuple[tuple[str, int], ...] = ()  # agency, by how many outlets its text is carried
     labels: tuple[str, ...] = ()  # what the alert rules say of it
+    reader: Reader = ANYBODY
 
     @cached_property
     def reports(self) -> list[Report]:
@@ -45,10 +47,15 @@ class Entry:
         """The report that was out first."""
         return self.reports[0]
 
+    @cached_property
+    def head(self) -> Report:
+        """The report that stands for it: the first in the best language of the reader's, else the first."""
+        return self.reader.best(self.reports, lambda report: report.language) or self.first
+
     @property
     def title(self) -> str:
-        """The headline of its first report."""
-        return self.first.title
+        """Its headline."""
+        return self.head.title
 
     @cached_property
     def outlets(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -94,3 +101,4 @@ class Digest:
     entries: list[Entry] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     more: int = 0  # stories that were left out
+    reader: Reader = ANYBODY

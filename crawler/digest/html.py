@@ -71,11 +71,11 @@ def _story(entry: Entry) -> Any:
     facts = [f"First: {wording.first(entry)}"]
     if len(entry.articles) > 1:
         facts.append(wording.outlets(entry))
-    parts = [E.H2(_link(entry.title, entry.first), style=HEADLINE, dir="auto", **_language(entry.first))]
+    parts = [E.H2(_link(entry.title, entry.head), style=HEADLINE, dir="auto", **_language(entry.head))]
     parts += [E.P(label, E.CLASS("label"), style=LABEL) for label in entry.labels]
     parts += [E.P(fact, E.CLASS("dim"), style=FACT) for fact in (*facts, *wording.wires(entry))]
     if entry.excerpt:
-        parts.append(E.P(entry.excerpt, style=EXCERPT, dir="auto", **_language(entry.first)))
+        parts.append(E.P(entry.excerpt, style=EXCERPT, dir="auto", **_language(entry.head)))
     listed, more = wording.others(entry)
     items = [E.LI(_link(report.title, report), f", {wording.by(report)}", dir="auto") for report in listed]
     if more:

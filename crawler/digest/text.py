@@ -27,7 +27,7 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
     yield from wording.wires(entry)
     if entry.excerpt:
         yield entry.excerpt
-    yield wording.address(entry.first.url)
+    yield wording.address(entry.head.url)
     listed, more = wording.others(entry)
     for report in listed:
         title = f": {report.title}" if report.title != entry.title else ""
@@ -72,7 +72,7 @@ def _page(digest: Digest) -> Iterator[str]:
 
 
 def _story(entry: Entry) -> Iterator[str]:
-    yield f"## {link(entry.title, entry.first.url)}\n"
+    yield f"## {link(entry.title, entry.head.url)}\n"
     for label in entry.labels:
         yield f"**{escaped(label)}**\n"
     about = [f"First: {wording.first(entry)}", *([wording.outlets(entry)] if len(entry.articles) > 1 else [])]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from crawler import clock
 from crawler.digest.entry import Digest, Entry, Report
+from crawler.reader import Reader
 
 EXCERPT = 320  # characters
-SHOWN = 10  # reports of a story that are listed beside its first one
+SHOWN = 10  # reports of a story that are listed beside the one that heads it
 UNSEEN = re.compile(  # controls, what turns the direction of what follows, halves of characters, no characters at all
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
@@ -41,11 +41,11 @@ def address(url: str) -> str:
     return quote(UNSEEN.sub("", wanted), safe=SAFE) if re.match("https?://", wanted, re.IGNORECASE) else ""
 
 
-def moment(written: str) -> str:
+def moment(written: str, reader: Reader) -> str:
     """``20 Nov 2026, 10:14 UTC``, or ``20 Nov 2026`` for a date alone."""
-    read = clock.moment(written)
+    read = reader.local(written)
     day = f"{read.day} {read:%b %Y}"
-    return day if len(written) == 10 else f"{day}, {read:%H:%M} UTC"
+    return day if len(written) == 10 else f"{day}, {read:%H:%M} {reader.zone_at(read)}"
 
 
 def count(number: int, thing: str) -> str:
@@ -61,7 +61,7 @@ def by(report: Report) -> str:
 
 def first(entry: Entry) -> str:
     """Who was first, and when."""
-    return f"{by(entry.first)}, {moment(entry.first.published)}"
+    return f"{by(entry.first)}, {moment(entry.first.published, entry.reader)}"
 
 
 def outlets(entry: Entry) -> str:
@@ -77,8 +77,8 @@ def wires(entry: Entry) -> list[str]:
 
 
 def others(entry: Entry) -> tuple[list[Report], int]:
-    """The reports after the first, as far as they are listed, and how many are not."""
-    rest = entry.reports[1:]
+    """The reports beside the one that heads it, as far as they are listed, and how many are not."""
+    rest = [report for report in entry.reports if report is not entry.head]
     return rest[:SHOWN], max(0, len(rest) - SHOWN)
 
 
@@ -94,7 +94,7 @@ def heading(digest: Digest) -> str:
 
 def period(digest: Digest) -> str:
     """From when to when."""
-    return f"{moment(digest.since)} to {moment(digest.until)}"
+    return f"{moment(digest.since, digest.reader)} to {moment(digest.until, digest.reader)}"
 
 
 def left_out(digest: Digest) -> str:
