@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES, Settings, default_settings
 from scrapy.utils.conf import arglist_to_dict
 
-from crawler import program
+from crawler import platforms, program
 from crawler import settings as project
 from crawler.database import DatabaseError, Locked
 from crawler.output import streams
@@ -65,6 +65,7 @@ class NewsCommand(ScrapyCommand):
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_INSTALL_ROOT_HANDLER": False}  # crawler/logs.py has ours
     settings: Settings
+    crawls = False  # whether it reads foreign pages in processes of their own
     examples: tuple[str, ...] = ()  # command lines that --help ends with
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -108,6 +109,9 @@ class NewsCommand(ScrapyCommand):
             self.settings.set("USER_AGENT", f"{self.settings['USER_AGENT']} (+{contact})", priority="project")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if self.crawls and (missing := platforms.lacking()):
+            self.exitcode = fail(1, missing)
+            return
         try:
             check(self.settings)
             self.exitcode = self.execute(args, opts)

@@ -30,6 +30,7 @@ RATE = 20.0  # MB/s of a compressed file that a core scans, about (benchmarks/ba
 class Command(NewsCommand):
     """Reads web archives through the same gate, extraction and store as a crawl; resumes where it was stopped."""
 
+    crawls = True
     examples = (
         "scrapy backfill lithium saved.warc.gz                  a file: ours, wget's, browsertrix', Common Crawl's",
         "scrapy backfill lithium news.warc/*.warc.gz            our own archive, for a topic that is new",

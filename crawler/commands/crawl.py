@@ -42,6 +42,7 @@ Watched = tuple[Topic, list[Topic]]  # what to watch, and all topics that its pa
 class Command(NewsCommand):
     """Runs the spiders of topics in this process, one after the other, under the database's lock."""
 
+    crawls = True
     examples = (
         "scrapy crawl venezuela_russia",
         "scrapy crawl venezuela_russia lithium          both, one after the other",

@@ -49,6 +49,7 @@ SAID = {  # outcome -> what it says of so many
 class Command(NewsCommand):
     """Reads archived pages again; resumes where it was stopped, and changes nothing the second time."""
 
+    crawls = True
     examples = (
         "scrapy reextract --check 200                what better rules would change, on 200 pages; writes nothing",
         "scrapy reextract                            all that the archive has, for all topics",

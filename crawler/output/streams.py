@@ -9,6 +9,7 @@ import select
 import sys
 from typing import Any
 
+AT_ONCE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe takes as a whole or not at all
 PATIENCE = 5_000  # milliseconds that a line waits for a reader of standard error who does not read
 
 
@@ -43,12 +44,14 @@ class Remarks(io.FileIO):
                 self.patience = 0  # who did not read for so long is not waited for again, until there is room
                 return len(data)
             self.patience = PATIENCE
-            return super().write(memoryview(data)[: select.PIPE_BUF]) or len(data)  # so much never blocks
+            return super().write(memoryview(data)[:AT_ONCE]) or len(data)  # so much never blocks
         except OSError:
             return len(data)
 
 
 def _ready(stream: io.FileIO, patience: int | None) -> bool:
+    if not hasattr(select, "poll"):  # Windows
+        return True
     waiting = select.poll()
     waiting.register(stream.fileno(), select.POLLOUT)
     return bool(waiting.poll(patience))

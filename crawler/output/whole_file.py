@@ -36,7 +36,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(number, "wb") as file:
             yield file
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            Path(name).chmod(mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError as error:

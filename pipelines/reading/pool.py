@@ -17,20 +17,23 @@ from pebble import ProcessExpired, ProcessPool
 
 from crawler.heap import give_back
 from crawler.items import Page, Reading, Refusal, Unread
+from crawler.platforms import lacking
 from pipelines.language import check
 from pipelines.reading import Reader, Watched
-from pipelines.reading.worker import (
-    MEMORY_LIMIT,
-    OUT_OF_MEMORY,
-    OUT_OF_TIME,
-    Sheltered,
-    close_nursery,
-    do_alone,
-    open_nursery,
-    read,
-    settle_in,
-    settled,
-)
+
+if not lacking():  # no run begins there
+    from pipelines.reading.worker import (
+        MEMORY_LIMIT,
+        OUT_OF_MEMORY,
+        OUT_OF_TIME,
+        Sheltered,
+        close_nursery,
+        do_alone,
+        open_nursery,
+        read,
+        settle_in,
+        settled,
+    )
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
