@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -190,6 +191,31 @@ def test_workers_that_die_between_two_pages_fail_none():
         assert all(reading.result.text for reading in await asyncio.gather(*pages))
 
     run(scenario, workers=2, time_limit=60)
+
+
+def test_a_task_that_a_broken_pool_took_is_not_waited_for(monkeypatch):
+    """Its threads end as when all its workers are killed; a task that is put behind that is never answered."""
+    monkeypatch.setattr(pool, "LOOK", 0.01)
+
+    async def scenario(stage):
+        await stage.process_item(page(GOOD))
+        broken = stage.pool._pool
+        put = broken._context.task_queue.put
+
+        def put_late(task):
+            broken._pool_manager.handle_broken_pool(BrokenProcessPool())
+            put(None)  # ends the thread that would take the next
+            broken._task_scheduler_loop.join()
+            put(task)
+
+        monkeypatch.setattr(broken._context.task_queue, "put", put_late)
+        with pytest.raises(BrokenProcessPool):
+            await pool.answer_of(broken, abs, [-1], timeout=60)
+        with pytest.raises(BrokenProcessPool):  # now it says so itself
+            await pool.answer_of(broken, abs, [-1], timeout=60)
+        assert (await stage.process_item(page(GOOD))).result.text
+
+    run(scenario, workers=1, time_limit=60)
 
 
 CRAWLER = """

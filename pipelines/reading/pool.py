@@ -45,7 +45,25 @@ T = TypeVar("T")
 
 TIME_LIMIT = 10.0  # seconds of CPU that a task may take: neither a busy machine nor one that slept fails a page
 PATIENCE = 6  # times the limit: what has no answer by then hangs, or the machine slept, so it is tried once more
+LOOK = 1.0  # seconds between two looks whether the pool still works
 TASKS = 1_000  # that a worker does before another takes its place, in case that something leaks
+
+
+async def answer_of(pool: ProcessPool, function: Callable[..., T], arguments: list[Any], timeout: float) -> T:
+    """What a worker of ``pool`` gives; BrokenProcessPool also for a task that the pool took when it had just broken.
+
+    Pebble answers for such a task never, and refuses it a moment later.
+    """
+    try:
+        task: Future[T] = pool.schedule(function, args=arguments, timeout=timeout)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from None
+    answer = asyncio.wrap_future(task)
+    while not (await asyncio.wait([answer], timeout=LOOK))[0]:
+        if not pool.active:
+            answer.cancel()
+            raise BrokenProcessPool("it broke before it had given the task to a worker")
+    return answer.result()
 
 
 class Pool:
@@ -104,10 +122,9 @@ class Pool:
             try:
                 pool = await self._current()
                 limit = self.time_limit
-                task: Future[T] = pool.schedule(
-                    do_alone, args=[limit, size, function, arguments, named], timeout=limit * PATIENCE
+                return await answer_of(
+                    pool, do_alone, [limit, size, function, arguments, named], timeout=limit * PATIENCE
                 )
-                return await asyncio.wrap_future(task)
             except Timeout:
                 if last:
                     raise too_slow from None
