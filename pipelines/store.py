@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -137,12 +138,17 @@ class Store:
             with transaction(self.connection):
                 if index.complete(self.connection, INDEXED_AT_ONCE) < INDEXED_AT_ONCE:
                     break
-        for prune, life in ((dedupe.prune, COPIES_LIFE), (stories.prune, STORIES_LIFE)):
-            before = clock.text(clock.now() - life)
-            more = True
-            while more:
-                with transaction(self.connection):
-                    more = prune(self.connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE
+        forget_old(self.connection)
         before = clock.text(clock.now() - HISTORY_LIFE)
         with transaction(self.connection):
             retention.forget_history(self.connection, before, PRUNED_AT_ONCE)
+
+
+def forget_old(connection: sqlite3.Connection) -> None:
+    """Forget what copies and other reports of articles of old would be found by."""
+    for prune, life in ((dedupe.prune, COPIES_LIFE), (stories.prune, STORIES_LIFE)):
+        before = clock.text(clock.now() - life)
+        more = True
+        while more:
+            with transaction(connection):
+                more = prune(connection, before, PRUNED_AT_ONCE) == PRUNED_AT_ONCE

@@ -118,6 +118,13 @@ def changing(path: Path) -> Iterator[sqlite_utils.Database]:
 
 
 @contextmanager
+def made(path: Path) -> Iterator[sqlite_utils.Database]:
+    """``open_to_write`` for as long as it is needed; what SQLite has against the file is a DatabaseError."""
+    with _in_use(open_to_write(path), path) as db:
+        yield db
+
+
+@contextmanager
 def _in_use(db: sqlite_utils.Database, path: Path) -> Iterator[sqlite_utils.Database]:
     try:
         yield db
