@@ -33,8 +33,8 @@ class Command(NewsCommand):
         return (
             "TARGET.db is made if it is not there. Each SHARD.db is only read, also while a crawl writes to it. "
             "Articles come with their earlier texts, matches and pages; their copies and stories are found across "
-            "machines. Raw pages are copied from SHARD.warc beside SHARD.db into the archive of TARGET.db. What is there already "
-            "stays: after an interruption, or every night, the same line does what is left."
+            "machines. Raw pages are copied from SHARD.warc beside SHARD.db into the archive of TARGET.db. What is "
+            "there already stays: after an interruption, or every night, the same line does what is left."
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
