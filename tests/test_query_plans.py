@@ -43,6 +43,7 @@ READING = [  # {article}, {url}, {story}, {unstored} and {seeds} are filled in
     ["articles", "caracas", "--language", "en", *TOPIC, "--since", "2d"],
     ["articles", *TOPIC, "--since", "7d", "--until", "1d", "--format", "json"],
     ["articles", "--source", "Nobody", "--all-copies", "--format", "csv"],
+    ["articles", "caracas", "--count", "day", "--by", "topic"],
     ["articles", "--stories"],
     ["articles", "caracas", "--stories", *TOPIC],
     ["show", "{article}", "--diff"],

@@ -16,9 +16,10 @@ from rich.text import Text
 from crawler import database
 from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
-from crawler.output import formats
+from crawler.output import counts, formats
 from crawler.output.terminal import console, safe_line
 from crawler.search import finding, names
+from crawler.search.counts import BY, PERIODS, Counts
 from crawler.search.filters import Filters
 from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery, parse
@@ -42,6 +43,7 @@ class Command(NewsCommand):
         "scrapy articles 'title:tanker NOT (oil OR gas)'          in headlines, without some words",
         "scrapy articles --language ru --source 'Outlet' --since 2024-07-01 --until 2024-08-01",
         "scrapy articles --stories --since 1d                     by story: who had it first, who copied it",
+        "scrapy articles sanciones --count week --by language      how many, over time; --format csv for a spreadsheet",
         "scrapy articles putin --limit 1000 --format csv > putin.csv",
     )
 
@@ -68,6 +70,8 @@ class Command(NewsCommand):
         parser.add_argument("--newest", action="store_true", help="newest first, although there are WORDS")
         parser.add_argument("--by-score", action="store_true", help="what is most about its topic first")
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
+        parser.add_argument("--count", choices=PERIODS, help="only how many a day, week (from Monday) or month")
+        parser.add_argument("--by", choices=BY, help="with --count: of each language, source or topic")
         forms = ("table", *formats.WRITERS)
         parser.add_argument(
             "--format", choices=forms, default="table", metavar="FORM", help=f"{', '.join(forms)} (default: table)"
@@ -77,6 +81,12 @@ class Command(NewsCommand):
         super().process_options([arg for arg in args if arg.startswith("--")], opts)  # -word is a word to leave out
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if opts.by and not opts.count:
+            raise WrongUsage(f"--by {opts.by} divides counts: give --count {', '.join(PERIODS)}")
+        if opts.count and opts.stories:
+            raise WrongUsage("--count counts articles: leave --stories out")
+        if opts.count and opts.format == "md":
+            raise WrongUsage("--count writes no md: choose table, csv, json or jsonl")
         wanted = replace(from_options(opts, args), newest=opts.newest, by_score=opts.by_score)
         if opts.stories and not opts.role:  # as every list of stories
             wanted = replace(wanted, role="subject")
@@ -87,7 +97,14 @@ class Command(NewsCommand):
 
     def _show(self, connection: sqlite3.Connection, wanted: Filters, opts: argparse.Namespace) -> int:
         try:
-            if opts.stories:
+            if opts.count:
+                counted, note = Counts(connection, wanted, opts.count, opts.by), ""
+                if opts.format != "table":
+                    formats.write(opts.format, counts.rows(counted, opts.count, opts.by), sys.stdout)
+                elif counted.total:
+                    console(WIDTH).print(counts.table(counted, opts.count))
+                found = counted.total.total()
+            elif opts.stories:
                 stories, note = find_stories(connection, wanted)
                 _show_stories(stories, opts.format)
                 found = len(stories)
