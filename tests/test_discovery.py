@@ -92,7 +92,7 @@ def test_the_charset_of_the_header_and_the_zone_of_the_source_reach_the_reader()
         (b"\0\1\2\3" * 100, "a binary file"),
         (b"We are down for maintenance", "text that begins with 'We are down"),
         (b'{"error": "not found"}', "JSON, but no JSON Feed"),
-        (b"[1, 2]", "neither a feed, a sitemap nor a web page"),
+        (b"[1, 2]", "JSON, but no list of posts"),
         (
             b"<html><title>Just a moment...</title><p>Checking</p>",
             "robots: challenge page: Just a moment",

@@ -32,6 +32,7 @@ proxy = "http://${PROXY_USER}@proxy.example:3128"
 max_age = "2w"
 enabled = false
 note = "slow"
+urls = ["https://example.com/rss.xml", "http://example.org/"]
 outlet = "Example"
 given = ["places"]
 include = ["/minería/", "*/oil-*.html$"]
@@ -108,6 +109,7 @@ def test_every_key_arrives(write):
             max_age=timedelta(days=14),
             enabled=False,
             note="slow",
+            urls=("https://example.com/rss.xml", "http://example.org/"),
             outlet="Example",
             given=("places",),
             include=("/minería/", "*/oil-*.html$"),
@@ -274,6 +276,11 @@ WRONG = [
     (SMALL + 'given = ["any", "mine"]', 'sources[2].given[2] "mine" is no group of the topic: write given = ["any"]'),
     (SMALL + 'given = "any"', 'sources[2].given is text, not a list: write given = ["..."]'),
     (SMALL + 'outlet = " "', 'sources[2].outlet is empty: write outlet = "..."'),
+    (SMALL + 'urls = "https://a.example"', 'sources[2].urls is text, not a list: write urls = ["https://..."]'),
+    (SMALL + 'urls = ["a.example"]', 'sources[2].urls[1] "a.example" does not begin with http:// or https://: write'),
+    (SMALL + 'urls = ["https://me:secret@a.example"]', "sources[2].urls[1] has a user or a password in it"),
+    (SMALL + 'urls = ["https://one.example/feed"]', "sources[2].urls[1] is the url of sources[1] too: keep one"),
+    (SMALL + 'urls = ["https://two.example/feed"]', "sources[2].urls[1] is the url of sources[2] too: keep one"),
     # duplicates
     (SMALL.replace("Two", "ONE"), 'sources[2].name "ONE" is the name of sources[1] too: name it otherwise'),
     (SMALL.replace("two.example", "one.example"), "sources[2].url is the url of sources[1] too: keep one of the two"),

@@ -11,6 +11,7 @@ from crawler.discovery.bodies import charset_of, decoded, page_of, root_of, unpa
 from crawler.discovery.feeds import plain, read_feed
 from crawler.discovery.links import links_on
 from crawler.discovery.sitemaps import plain_list, read_sitemap
+from crawler.discovery.wordpress import read_posts
 from crawler.fetching.walls import wall_in
 from crawler.items import Found
 from crawler.urls import clean_url, site_of
@@ -58,6 +59,8 @@ def discover(
     root = root_of(text)
     if root in ("rss", "rdf", "feed") or text.lstrip()[:1] == "{":
         return "feed", read_feed(body, url, timezone, charset)
+    if text.lstrip()[:1] == "[":
+        return "feed", read_posts(text, url)
     if root in ("urlset", "sitemapindex") or (root == "" and plain_list(text)):
         return "sitemap", read_sitemap(body, url, timezone, charset)
     page = page_of(text) if root == "html" or re.search(r"<(?:a|p|div|meta|title)[\s>]", text, re.IGNORECASE) else None

@@ -284,7 +284,7 @@ def _json_feed(text: str, url: str, timezone: str | None) -> Feed:
     if len(text) > LONGEST_JSON:
         raise ValueError(f"JSON of more than {LONGEST_JSON // 1024**2} MB")
     try:
-        feed = json.loads(text, parse_int=_whole)
+        feed = json.loads(text, parse_int=whole)
     except (ValueError, RecursionError):  # RecursionError: a hundred thousand brackets
         raise ValueError("broken JSON") from None
     if "jsonfeed.org" not in str(feed.get("version", ""))[:100] or not isinstance(feed.get("items"), list):
@@ -318,6 +318,6 @@ def _string(thing: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _whole(digits: str) -> int | str:
+def whole(digits: str) -> int | str:
     """A whole number of a JSON feed; as it is written if Python would refuse to read so many digits."""
     return int(digits) if len(digits) < LONGEST_NUMBER else digits

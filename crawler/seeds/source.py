@@ -9,7 +9,15 @@ from datetime import date, timedelta
 from urllib.parse import unquote, urlsplit
 
 from crawler.seeds.strict_toml import Table, quoted
-from crawler.seeds.values import read_duration, read_language, read_login, read_proxy, read_timezone, read_url
+from crawler.seeds.values import (
+    check_url,
+    read_duration,
+    read_language,
+    read_login,
+    read_proxy,
+    read_timezone,
+    read_url,
+)
 
 KINDS = ("feed", "sitemap", "section", "page")
 
@@ -20,6 +28,7 @@ class Source:
 
     name: str
     url: str
+    urls: tuple[str, ...] = ()  # further addresses, for while the first does not answer
     outlet: str | None = None  # who publishes it; None: a publisher of its own
     kind: str | None = None  # feed, sitemap, section or page; None: found out from the response
     language: str | None = None  # ISO 639-1
@@ -71,9 +80,11 @@ def read_sources(tables: Iterable[Table], groups: Collection[str]) -> tuple[Sour
         source = _source(table, groups)
         if twin := names.get(source.name.casefold()):
             raise table.error(f"{quoted(source.name)} is the name of {twin} too", "name it otherwise", "name")
-        if twin := urls.get(source.url):
-            raise table.error(f"is the url of {twin} too", "keep one of the two", "url")
-        names[source.name.casefold()] = urls[source.url] = table.place
+        names[source.name.casefold()] = table.place
+        for key, url in (("url", source.url), *((f"urls[{at}]", url) for at, url in enumerate(source.urls, 1))):
+            if twin := urls.get(url):
+                raise table.error(f"is the {twin} too", "keep one of the two", key)
+            urls[url] = f"{key} of {table.place}"
         sources.append(source)
     return tuple(sources)
 
@@ -87,6 +98,7 @@ def _source(table: Table, groups: Collection[str]) -> Source:
     return Source(
         name=table.line("name", '"..."') or "",
         url=read_url(table),
+        urls=_further(table),
         outlet=table.line("outlet", '"..."'),
         kind=table.choice("kind", KINDS),
         language=read_language(table),
@@ -103,6 +115,12 @@ def _source(table: Table, groups: Collection[str]) -> Source:
         quiet=read_duration(table, "quiet", "60d"),
         checked=table.take("checked", date, "2026-09-24"),
     )
+
+
+def _further(table: Table) -> tuple[str, ...]:
+    """Further addresses of the same source."""
+    urls = table.lines("urls", '"https://..."') or ()
+    return tuple(check_url(table, url.strip(), f"urls[{place}]") for place, url in enumerate(urls, 1))
 
 
 def _given(table: Table, groups: Collection[str]) -> tuple[str, ...]:

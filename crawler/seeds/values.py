@@ -77,21 +77,28 @@ def read_language(table: Table) -> str | None:
 
 def read_url(table: Table) -> str:
     """An address on the web; empty when it is left out."""
-    url = table.line("url", '"https://..."') or ""
+    return check_url(table, table.line("url", '"https://..."') or "", "url")
+
+
+def check_url(table: Table, url: str, key: str) -> str:
+    """``url``, which stands at ``key``, if it is an address on the web."""
+    if not url.isprintable():
+        raise table.error("has a line break or a control character", "write it on one line", key)
+    write = 'write url = "https://..."' if key == "url" else 'write "https://..."'
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  a wrong port raises ValueError
     except ValueError as error:
-        raise table.error(f"{quoted(url)} is no web address ({error})", 'write url = "https://..."', "url") from None
+        raise table.error(f"{quoted(url)} is no web address ({error})", write, key) from None
     if parts.scheme.lower() not in ("http", "https"):
         fault = f"{quoted(url)} does not begin with http:// or https://"
-        raise table.error(fault, 'write url = "https://..."', "url")
+        raise table.error(fault, write, key)
     if not parts.hostname:
-        raise table.error(f"{quoted(url)} names no host", 'write url = "https://..."', "url")
+        raise table.error(f"{quoted(url)} names no host", write, key)
     if parts.username is not None or parts.password is not None:  # never show it
-        raise table.error("has a user or a password in it", 'take them out and write login = "${NAME}"', "url")
+        raise table.error("has a user or a password in it", 'take them out and write login = "${NAME}"', key)
     if " " in url:
-        raise table.error(f"{quoted(url)} has a space in it", "write %20 instead", "url")
+        raise table.error(f"{quoted(url)} has a space in it", "write %20 instead", key)
     return url
 
 

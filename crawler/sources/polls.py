@@ -114,11 +114,11 @@ def _learnt(
         values = {"state": "blocked" if outcome.state == "blocked" else "failing", "reason": outcome.reason}
         died = outcome.state in ("gone", "not_article") or learnt.failures % FAILURES_OF_A_MOVED_FEED == 0
         if row["address"] and died:
-            values |= {"address": None, "kind": None}  # the feed has moved: look for it again
+            values |= {"address": None, "kind": None, "healed": None}  # the feed has moved: look for it again
     else:
         learnt = rhythm.observe(learnt, Poll(now, announced, len(new), _times(new)))
         values = {"kind": kind, "last_ok": clock.text(now), **_silence(learnt, now, row, bool(new))}
-        values["reason"] = values["reason"] or cut(claim.url, announced)
+        values["reason"] = values["reason"] or cut(claim.url, announced) or row["healed"]
     values |= {
         "failures": learnt.failures,
         "rhythm": learnt.to_json(),

@@ -109,6 +109,13 @@ def moved(connection: sqlite3.Connection, topic: Topic, source: Source, claim: C
         leave(connection, topic, source.url, known["address"])
 
 
+def returned(connection: sqlite3.Connection, topic: Topic, source: Source, kind: str) -> None:
+    """The address in the seeds file answers again: the next run visits it, and no other place."""
+    place = read(connection, topic, source.url)["address"]
+    change(connection, topic, source, address=None, healed=None, kind=kind, reason=None, due=None)
+    leave(connection, topic, source.url, place)
+
+
 def join_twins(connection: sqlite3.Connection, topic: Topic, claim: Claim, body: bytes) -> None:
     """If another source had the same feed, byte for byte, the later one in the seeds is the same as the earlier."""
     names = [source.name for source in topic.sources]

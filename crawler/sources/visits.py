@@ -27,6 +27,7 @@ from crawler.heap import give_back
 from crawler.items import Claim, Found, Page, Unread
 from crawler.seeds import Source
 from crawler.sources import health, rows, surfaces
+from crawler.sources.healing import FIND_AGAIN, Healing
 from crawler.sources.polls import polled
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ logger = logging.getLogger(__name__)
 PERMANENT = {301, 308}
 HEAD = 16_384  # bytes in which a feed says how often it wants to be read
 AT_ONCE = 2_000  # addresses that are written in one transaction
-FIND_AGAIN = 8  # failures in a row after which a feed that became a web page is looked for once more
 
 
 class SourceVisits:
@@ -69,18 +69,35 @@ class SourceVisits:
             done = Outcome("queued", "is a single page", status=response.status)
             self.frontier.along(claim, partial(polled, self.connection, self.topic, claim, done, 1, kind=kind))
             return Page(claim, self.spider.fetched(response, claim))
+        healed = None
         reasons = response.meta.get("redirect_reasons", ())
         moved_to = response.url if reasons and PERMANENT.issuperset(reasons) else None
         if source and self._may_hide_a_feed(claim, source, kind, fault):
             better, beside = await self._surfaces(response, source, alone=bool(fault))
             if better:
+                if fault and claim.kind != "source":
+                    healed = f"{fault}: visited at {better.address} (the page or its site names it)"
+                    logger.warning("%s: %s", source.name, healed)
                 fault, kind, found, moved_to = "", better.kind, better.found, better.address
             self.frontier.along(claim, partial(self.frontier.add, beside, claim.source, claim.url))
         if fault:
             await self.spider.settle(claim, outcome.of_unreadable(fault, response.status))
             return None
-        await self.announce(claim, response, kind, found, moved_to)
+        await self.announce(claim, response, kind, found, moved_to, healed)
         return None
+
+    async def replace(self, claim: Claim, ended: Outcome) -> bool:
+        """Whether another place was found for a list whose visit ended so, and was read instead."""
+        source = self.spider.by_name.get(claim.source)
+        if source is None or source.name in self.spider.access.unusable:
+            return False
+        if (better := await Healing(self).replacement(source, claim, ended)) is None:
+            return False
+        self.spider.reached = True
+        self.frontier.note(claim, etag=None, last_modified=None, body_hash=None)
+        place = better.found
+        await self.announce(claim, better.response, place.kind, place.found, place.address, better.why)
+        return True
 
     async def _announced(self, response: Response, claim: Claim) -> tuple[str, list[Found]]:
         """What the response announces; foreign bytes are read in the pool, unless a site's own code reads them."""
@@ -93,11 +110,17 @@ class SourceVisits:
             give_back(len(response.body))
 
     async def announce(
-        self, claim: Claim, response: Response, kind: str, found: list[Found] | None, moved_to: str | None = None
+        self,
+        claim: Claim,
+        response: Response,
+        kind: str,
+        found: list[Found] | None,
+        moved_to: str | None = None,
+        healed: str | None = None,
     ) -> None:
         """Write down what a source announced; ``found`` is None when it is unchanged.
 
-        ``moved_to`` is where it is to be visited from now on.
+        ``moved_to`` is where it is to be visited from now on, ``healed`` why, if the address in the seeds file is dead.
         """
         source = self.spider.by_name.get(claim.source)
         found = self._covered(found, source)
@@ -113,6 +136,8 @@ class SourceVisits:
         followed = listed = worth_a_visit(found or (), depth, oldest)
         undated = 0 if kind == "sitemap" else None
         new: list[Found] = []
+        row = rows.read(self.connection, self.topic, source.url) if source else None
+        returned = await Healing(self).returned(source, row, claim) if source and row else None
 
         def add(part: list[Found]) -> None:
             new.extend(self.frontier.add(part, claim.source, claim.url, oldest, undated))
@@ -128,12 +153,16 @@ class SourceVisits:
         def work() -> None:
             add(listed)
             self.frontier.listed_again(claim.url, found)
-            if found and kind == "feed":
+            if source and healed:
+                rows.change(self.connection, self.topic, source, healed=healed)
+            elif found and kind == "feed" and not (row and row["healed"]):
                 rows.join_twins(self.connection, self.topic, claim, response.body)
             self.frontier.write(claim, done)
             polled(self.connection, self.topic, claim, done, len(found or ()), new, kind, wish, fresh)
             health.note(self.connection, claim, found, followed)
-            if moved_to and source:
+            if source and returned:
+                rows.returned(self.connection, self.topic, source, returned)
+            elif moved_to and source:
                 rows.moved(self.connection, self.topic, source, claim, moved_to)
 
         await self._counted(claim, listed, new, work)
@@ -175,10 +204,7 @@ class SourceVisits:
 
     async def _surfaces(self, response: Response, source: Source, alone: bool) -> tuple[Discovered | None, list[Found]]:
         """The feed or sitemap to visit in place of a front page, and the sitemaps to visit beside it."""
-        parts = urlsplit(response.url)
-        self.frontier.commits.flush()  # the robots.txt may have been read just now
-        stored = hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or ""
-        robots, ask = stored.encode(), partial(self._ask, source)
+        robots, ask = await self.robots(response.url), partial(self.ask, source)
         better = await find_feed(response, ask, robots, source.timezone, source.kind, self.pool.ask, alone)
         if source.kind in ("feed", "section") or (better and better.kind == "feed"):
             return better, []
@@ -188,11 +214,17 @@ class SourceVisits:
             beside = await find_sitemaps(response, ask, robots, self.pool.ask)
         return better, [sitemap for sitemap in beside if better is None or sitemap.url != better.address]
 
-    async def _ask(self, source: Source, url: str) -> Response | None:
+    async def robots(self, url: str) -> bytes:
+        """The robots.txt of the site of ``url``, which was asked for already; empty without one."""
+        parts = urlsplit(url)
+        self.frontier.commits.flush()  # it may have been read just now
+        return (hosts.robots(self.connection, parts.hostname or "", f"{parts.scheme}://{parts.netloc}") or "").encode()
+
+    async def ask(self, source: Source, url: str) -> Response | None:
         """The response to a request besides the frontier's, with the same manners; None without a good one."""
         assert self.spider.crawler.engine
-        proxy = self.spider.proxies.get(source.name)
-        headers, meta = self.spider.introduction(source, url), {"proxy": proxy} if proxy else {}
+        access = self.spider.access
+        headers, meta = access.headers(source, url), access.meta(source.name)
         request = scrapy.Request(url, callback=NO_CALLBACK, headers=headers, meta=meta)
         try:
             response = await self.spider.crawler.engine.download_async(request)

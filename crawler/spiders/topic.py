@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import os
 import time
@@ -29,7 +28,8 @@ from crawler.frontier.pages import body_hash
 from crawler.items import Claim, Fetched, Found, Page
 from crawler.run import Run
 from crawler.schedule import revisits
-from crawler.seeds import SeedsError, Source, Topic, expand
+from crawler.seeds import Source, Topic
+from crawler.sources.access import Access
 from crawler.sources.added import ask_for
 from crawler.sources.due import visit_due
 from crawler.sources.polls import page_visited, polled
@@ -66,20 +66,9 @@ class TopicSpider(scrapy.Spider):
         self.now = now
         self.pages = pages
         self.by_name = {source.name: source for source in topic.sources}
-        self.given = [*pages, *(source.url for each in topics for source in each.sources)]  # somebody wrote them down
-        self.proxies: dict[str, str] = {}  # source -> address, which may hold a password
-        self.logins: dict[str, str] = {}  # source -> its Authorization header, for its own host
-        self.unusable: dict[str, str] = {}  # source -> why nothing may be asked for it
-        for source in topic.sources:
-            for key, value in (("proxy", source.proxy), ("login", source.login)) if source.enabled else ():
-                try:
-                    if value and key == "proxy":
-                        self.proxies[source.name] = expand(value, os.environ)
-                    elif value:
-                        encoded = base64.b64encode(expand(value, os.environ).encode()).decode("ascii")
-                        self.logins[source.name] = f"Basic {encoded}"
-                except SeedsError as error:
-                    self.unusable[source.name] = f"its {key}: {error}"
+        named = (url for each in topics for source in each.sources for url in (source.url, *source.urls))
+        self.given = [*pages, *named]  # somebody wrote them down
+        self.access = Access((source for source in topic.sources if source.enabled), os.environ)
         self.reached = False  # has anybody answered in this run?
         self.unreachable: list[tuple[Claim, Outcome]] = []
 
@@ -99,7 +88,7 @@ class TopicSpider(scrapy.Spider):
         self.frontier.load()
         while time.monotonic() < self.deadline:
             if claim := self.frontier.claim():
-                if claim.source not in self.unusable:
+                if claim.source not in self.access.unusable:
                     source = self.by_name.get(claim.source)
                     if source and claim.kind == "article" and source.url == claim.url:
                         self.frontier.along(claim, partial(page_visited, self.db.conn, self.topic, source, claim))
@@ -108,7 +97,7 @@ class TopicSpider(scrapy.Spider):
                     self.frontier.uncount(claim)
                     self.frontier.leave(claim)
                 else:
-                    await self.settle(claim, Outcome("queued", self.unusable[claim.source], timedelta(hours=1)))
+                    await self.settle(claim, Outcome("queued", self.access.unusable[claim.source], timedelta(hours=1)))
             elif not await self.frontier.wait(self.deadline - time.monotonic()):
                 return
         logger.info("CRAWL_BUDGET is used up, the rest is for the next run")
@@ -122,29 +111,21 @@ class TopicSpider(scrapy.Spider):
 
     def request(self, claim: Claim) -> scrapy.Request:
         """The request that answers ``claim``: conditional, but not always, since some servers say 304 for ever."""
-        proxy = self.proxies.get(claim.source)
         headers: dict[str, str | None] = {}
         if (claim.unchanged + 1) % UNCONDITIONAL_EVERY["article" if claim.kind == "article" else "source"]:
             headers = {"If-None-Match": claim.etag, "If-Modified-Since": claim.last_modified}
         source = self.by_name.get(claim.source)
         if source:
-            headers |= self.introduction(source, claim.url)
+            headers |= self.access.headers(source, claim.url)
         return scrapy.Request(
             claim.url,
             self.parse,
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
             cb_kwargs={"claim": claim},
-            meta={"claim": claim, **({"proxy": proxy} if proxy else {})},
+            meta={"claim": claim, **self.access.meta(claim.source)},
             dont_filter=True,
         )
-
-    def introduction(self, source: Source, url: str) -> dict[str, str]:
-        """The headers of a request for ``source``: the language that we read and, for its own host, who we are."""
-        headers = {"Accept-Language": source.language} if source.language else {}
-        if source.name in self.logins and urlsplit(url).netloc == urlsplit(source.url).netloc:
-            headers["Authorization"] = self.logins[source.name]
-        return headers
 
     def given_by(self, source: Source) -> dict[str, tuple[str, ...]] | None:
         """Topic -> groups of terms that all articles of ``source`` cover by definition; None when there are none."""
@@ -257,6 +238,8 @@ class TopicSpider(scrapy.Spider):
         ended = outcome.of_error(failure.value or RuntimeError("no reason given"), url, resolver.refused_hosts())
         ended = replace(ended, host=urlsplit(url).hostname)
         if ended.unreachable and not self.reached:
+            if claim.kind != "article" and await SourceVisits(self).replace(claim, ended):
+                return
             # It may be our own network: say so, and let nobody suffer for it until someone else has answered.
             self.unreachable.append((claim, ended))
             self._say(claim, ended)
@@ -266,6 +249,8 @@ class TopicSpider(scrapy.Spider):
 
     async def settle(self, claim: Claim, ended: Outcome) -> None:
         """Commit an outcome that has no article; for a source also when it is due again."""
+        if claim.kind != "article" and await SourceVisits(self).replace(claim, ended):
+            return
         if ended.state == "blocked" and ended.retry is None:  # whoever found it out: it is worth another try
             ended = replace(ended, retry=outcome.BLOCK_PAUSE)
         if ended.state in ("blocked", "failed", "not_article", "queued"):  # the same again is no reason to be content

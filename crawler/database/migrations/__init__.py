@@ -45,6 +45,7 @@ for step in (
     captures.reextractions,
     articles.stored,
     sources.outlets,
+    sources.healed,
 ):
     migrations()(step)
 

@@ -114,6 +114,10 @@ def outlets(db: Database) -> None:
     db.execute("CREATE INDEX idx_sources_outlet ON sources (name, outlet) WHERE outlet IS NOT NULL")
 
 
+def healed(db: Database) -> None:
+    db.execute("ALTER TABLE sources ADD COLUMN healed TEXT")
+
+
 def outcomes_of_pages(connection: sqlite3.Connection, first: int, last: int) -> None:
     """A page was judged for the topic that found it, and is kept by those that it matches."""
     between = {"first": first, "last": last}
