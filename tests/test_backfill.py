@@ -317,3 +317,25 @@ def test_it_forgets_what_lies_behind_it_and_nothing_of_a_crawl(tmp_path):
     room.db.conn.execute("BEGIN IMMEDIATE")
     assert dedupe.prune(room.db.conn, before) == stories.prune(room.db.conn, before) == 0  # they were stored today
     room.close()
+
+
+def test_a_topic_that_never_saw_an_article_gets_its_match(archive, tmp_path):
+    seeds, path, folder = archive
+    (tmp_path / "late.toml").write_text(seeds.read_text())
+    shutil.copy(path, tmp_path / "news.db")
+    shutil.copytree(folder, tmp_path / "news.warc")
+    more = (
+        "-a",
+        f"seeds={tmp_path / 'late.toml'}",
+        "-s",
+        f"DATABASE={tmp_path / 'news.db'}",
+        "-s",
+        "EXTRACT_WORKERS=0",
+    )
+    code, out, err = ask("backfill", "late", *map(str, (tmp_path / "news.warc").glob("*.gz")), *more)
+    assert (code, err) == (0, "") and " 0 stored, 26 known before" in out
+    matches = "SELECT article_id, score, terms FROM matches WHERE topic = ? ORDER BY 1"
+    found = [
+        [tuple(row) for row in rows(tmp_path / "news.db", matches, topic)] for topic in ("late", "venezuela_russia")
+    ]
+    assert found[0] == found[1] and len(found[0]) == 25

@@ -16,6 +16,7 @@ from crawler.captures import Captures, folder_of
 from crawler.command import NewsCommand, WrongUsage, fail
 from crawler.commands.crawl import load_topics
 from crawler.database import only_backfill
+from crawler.digest.wording import count
 from crawler.output.terminal import safe_line
 from crawler.run import Run
 from crawler.warc import remote
@@ -115,7 +116,8 @@ class Command(NewsCommand):
         size = sum(piece.length if piece.length is not None else _size(piece.file) for piece in wanted)
         cores = max(1, self.settings.getint("EXTRACT_WORKERS"))
         hours = size / 1e6 / RATE / cores / 3600
-        print(f"{len(files):,} files, {size / 1e9:,.1f} GB, about {hours:,.1f} hours with {cores} workers here")
+        said = f"{count(len(files), 'file')}, {size / 1e9:,.1f} GB, about {hours:,.1f} hours"
+        print(f"{said} with {count(cores, 'worker')} here")
         return 0
 
     async def _read(

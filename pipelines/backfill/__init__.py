@@ -33,6 +33,8 @@ from crawler.urls import page_key, site_of
 from crawler.warc.reading import MAGIC, splits
 from crawler.warc.sources import wacz_members
 from pipelines.backfill.scan import Candidate, Scan, Wanted, scan, scan_piece
+from pipelines.language import wanted
+from pipelines.relevance import judge
 from pipelines.store import Store
 
 RANGE = 4 * 1024**2  # bytes of a file that are scanned as one task
@@ -209,7 +211,8 @@ class Backfill:
     def _outcome(self, candidate: Candidate, reading: Reading | Refusal) -> str:
         """Write what became of a page; its state, or ``known`` for one that is stored already."""
         claim = self._claim(candidate.page)
-        if claim is None:
+        if claim.article_id is not None:
+            self._match(claim.article_id)
             return "known"
         self.connection.execute("SAVEPOINT page")
         try:
@@ -238,13 +241,25 @@ class Backfill:
         self.store.store(result)
         return "stored"
 
-    def _claim(self, page: Page) -> Claim | None:
-        """The row of a page, made when there is none yet; None when it has its article."""
+    def _match(self, number: int) -> None:
+        """An article that is there gets its match of a topic that has none yet: it may never have been asked."""
+        topic = self.run.topic
+        row = self.connection.execute(
+            "SELECT title, text, language FROM articles WHERE id = ? AND NOT EXISTS"
+            " (SELECT 1 FROM matches WHERE article_id = id AND topic = ?)",
+            (number, topic.name),
+        ).fetchone()
+        if row is not None:
+            found = judge(row["title"], row["text"], [topic], lambda: row["language"]).matches
+            if kept := wanted(found, row["language"], {topic.name: topic.languages}):
+                self.store.archive.rematch(number, kept, ())
+                self.run.frontier.judgements.kept(number)
+
+    def _claim(self, page: Page) -> Claim:
+        """The row of a page, made when there is none yet, with its article if it has one."""
         url = page.fetched.url
         row = self.connection.execute("SELECT id, article_id FROM pages WHERE url = ?", (url,)).fetchone()
-        if row is not None and row["article_id"] is not None:
-            return None
-        number = row["id"] if row else None
+        number, article = (row["id"], row["article_id"]) if row else (None, None)
         if number is None:
             number = self.connection.execute(
                 "INSERT INTO pages (url, key, kind, topic, source, host, state, first_seen)"
@@ -258,7 +273,7 @@ class Backfill:
                     clock.stamp(),
                 ),
             ).fetchone()[0]
-        return replace(page.claim, id=number)
+        return replace(page.claim, id=number, article_id=article)
 
 
 @contextmanager

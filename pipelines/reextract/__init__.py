@@ -158,8 +158,7 @@ class Reextraction:
         if isinstance(result, Refusal):
             if result.state == "failed":
                 return "failed"
-            is_known = (again.state, again.reason) == (result.state, result.reason)
-            return Change(again, known, refused=None if is_known else result)
+            return Change(again, known, refused=result if known or result.state != again.state else None)
         return self._corrected(again, known, result) if known else Change(again, article=result)
 
     def _corrected(self, again: Again, known: Article, article: Article) -> Change:
@@ -263,7 +262,7 @@ class Reextraction:
         if change.refused is None:
             return change.outcome
         state, reason = change.refused.state, change.refused.reason
-        if (state, reason) == (change.again.state, change.again.reason):
+        if state == change.again.state:
             return "unchanged"
         self.connection.execute("UPDATE pages SET state = ?, reason = ? WHERE id = ?", (state, reason, claim.id))
         self.run.frontier.judgements.ended(claim.id, state, reason, None)
