@@ -172,7 +172,6 @@ def test_the_queries_of_the_web_page_walk_indexes(stories):
         queries.trends(stories, "2026-11-01", "2026-11-02", topic)
     queries.new_by_day(stories, "2026-11-01")
     queries.matches_of_story(stories, 1)
-    queries.facet_rows(stories, [1, 2])
     stories.set_trace_callback(None)
     other.close()
     growing = re.compile(r"SCAN (articles|stories|matches|pages|polls|revisions)\b(?! USING (COVERING )?INDEX)")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from crawler import clock
 from crawler.browse.page import Site, language_name
+from crawler.search.totals import Totals
 
 VALUES = 12  # of a facet
 FACETS = {"About": "role", "Language": "language", "Source": "source", "Wire agency": "agency"}
@@ -27,23 +27,21 @@ class Choice(NamedTuple):
     chosen: bool
 
 
-def facets(rows: Sequence[sqlite3.Row], chosen: Mapping[str, str], reader: str) -> list[tuple[str, list[Choice]]]:
-    """Name of each facet, and its values among ``rows``, the most frequent ones first; the chosen one leads back."""
+def facets(counted: Totals, chosen: Mapping[str, str], reader: str) -> list[tuple[str, list[Choice]]]:
+    """Name of each facet, and its values, the most frequent ones first; the chosen one leads back."""
     found = []
     for name, key in FACETS.items():
-        numbers = Counter(row[key] for row in rows if row[key])
-        best = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))[:VALUES]
+        best = sorted(counted.counts.get(key, {}).items(), key=lambda item: (-item[1], item[0]))[:VALUES]
         if best:
-            found.append(
-                (name, [_choice(chosen, key, value, _said(key, value, reader), number) for value, number in best])
-            )
-    times = [row["time"] for row in rows]
+            choices = [_choice(chosen, key, value, _said(key, value, reader), number) for value, number in best]
+            found.append((name, choices))
+    per_day = counted.counts.get("day", Counter())
     days = {name: clock.text(clock.now() - timedelta(days=days))[:10] for name, days in SINCE.items()}
     recent = [
-        _choice({**chosen, "to": ""}, "from", day, name, sum(time >= day for time in times))
+        _choice({**chosen, "to": ""}, "from", day, name, sum(n for at, n in per_day.items() if at >= day))
         for name, day in days.items()
     ]
-    return [*found, ("Date", recent)] if times else found
+    return [*found, ("Date", recent)] if per_day else found
 
 
 def _choice(chosen: Mapping[str, str], key: str, value: str, name: str, number: int) -> Choice:
@@ -68,7 +66,8 @@ def _said(key: str, value: str, reader: str) -> str:
     return f"{key} {value}" if key in ("from", "to") else value
 
 
-def address(chosen: Mapping[str, str], page: int = 1) -> str:
-    """Where the search is that ``chosen`` asks for; what is empty is left out."""
+def address(chosen: Mapping[str, str], page: int = 1, form: str = "") -> str:
+    """Where the search is that ``chosen`` asks for, or a file of it; what is empty is left out."""
     query: dict[str, str | int] = {key: value for key, value in chosen.items() if value}
-    return f"/search?{urlencode({**query, 'page': page} if page > 1 else query)}"
+    asked = urlencode({**query, "page": page} if page > 1 else query)
+    return f"/search{f'.{form}' if form else ''}?{asked}"

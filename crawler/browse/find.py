@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler import clock
+from crawler.browse.download import FORMS
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, Page, Site, count, language_name
-from crawler.browse.queries import facet_rows, topics
+from crawler.browse.queries import topics
 from crawler.command import WrongUsage
 from crawler.database import queries
+from crawler.output import atom
 from crawler.search import finding, snippets
 from crawler.search.filters import Filters
 from crawler.search.index import Index
 from crawler.search.options import when
 from crawler.search.parser import WrongQuery, parse
 from crawler.search.snippets import marked, snippet
+from crawler.search.totals import Totals, totals
 from crawler.search.tree import Node, spans
 
 ON_PAGE = 20
-MOST = 300  # articles that are counted in facets and paged through
+IN_FEED = 100
 SNIPPET = 280  # letters
+DOWNLOADS = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "parquet": "Parquet", "atom": "Atom"}
 KEYS = ("q", "topic", "language", "source", "agency", "role", "from", "to", "copies", "order")
 
 
@@ -43,17 +47,18 @@ class Hit:
 def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     """The results of what is asked for, its facets, or what is wrong with it."""
     chosen = {key: asked.query[key] for key in KEYS if key in asked.query}
-    wrong, found, words = "", finding.Found([]), None
+    wrong, found, words, counted = "", finding.Found([]), None, Totals(0, {})
+    page = max(_whole(asked.query.get("page")), 1)
     try:
         words = parse(chosen["q"]) if "q" in chosen else None
-        found = finding.find(connection, _filters(chosen))
+        filters = search_filters(chosen)
+        counted = totals(finding.search(connection, filters))
+        page = min(page, max(-(-counted.total // ON_PAGE), 1))
+        found = finding.find(connection, replace(filters, limit=page * ON_PAGE))
     except (WrongQuery, WrongUsage) as error:
         wrong = str(error)
-    numbers = found.numbers[:MOST]
-    more = len(found.numbers) > MOST
-    page = min(max(_whole(asked.query.get("page")), 1), max(-(-len(numbers) // ON_PAGE), 1))
     begin = (page - 1) * ON_PAGE
-    rows = queries.read_articles(connection, numbers[begin : begin + ON_PAGE])
+    rows = queries.read_articles(connection, found.numbers[begin:])
     outlets, known = Outlets.known_to(connection), Index(connection)
     newest = "q" not in chosen or "order" in chosen
     by_score = chosen.get("order") == "score"
@@ -61,17 +66,17 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "chosen": chosen,
         "wrong": wrong,
         "note": found.note,
-        "total": f"more than {MOST} articles" if more else count(len(numbers), "article"),
+        "total": count(counted.total, "article"),
         "order": "most about the topic first" if by_score else "newest first" if newest else "best first",
         "by_score": None if by_score else address({**chosen, "order": "score"}),
         "other_order": ("best first" if newest else "newest first", _other_order(chosen)) if "q" in chosen else None,
         "hits": [_hit(row, words, outlets, queries.fuller(connection, row["id"])) for row in rows],
         "first": begin + 1,
-        "facets": facets(facet_rows(connection, numbers, chosen.get("topic")), chosen, asked.reader),
-        "counted": MOST if more else None,
+        "facets": facets(counted, chosen, asked.reader),
+        "within": f"{100 * counted.within:.0f} %" if counted.within else None,
         "page": page,
         "previous": address(chosen, page - 1) if page > 1 else None,
-        "next": address(chosen, page + 1) if begin + ON_PAGE < len(numbers) else None,
+        "next": address(chosen, page + 1) if begin + ON_PAGE < counted.total else None,
         "topics": [(topic, site.title(topic)) for topic in topics(connection)],
         "removable": removable(chosen, site, asked.reader),
         "inflected": _named(known.languages, asked.reader),
@@ -79,14 +84,32 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     }
     sql, values = _sql(chosen)
     title = f"Search: {chosen['q']}" if "q" in chosen else "Search"
-    return Page("search.html", title, shown, topic=chosen.get("topic"), sql=sql, values=values)
+    downloads = [(said, address(chosen, form=form)) for form, said in DOWNLOADS.items() if form in (*FORMS, "atom")]
+    return Page("search.html", title, shown, chosen.get("topic"), sql, values, () if wrong else downloads)
+
+
+def newest_feed(connection: sqlite3.Connection, query: Mapping[str, str], place: str) -> str:
+    """The newest articles of a search as an Atom feed, IN_FEED of them, and where it goes on; ``place``: of our site.
+
+    WrongQuery and WrongUsage as for ``find``.
+    """
+    chosen = {key: query[key] for key in KEYS if key in query and key != "order"}
+    page = max(_whole(query.get("page")), 1)
+    end = page * IN_FEED
+    numbers = finding.find(connection, replace(search_filters(chosen), newest=True, limit=end + 1)).numbers
+    rows = queries.read_articles(connection, numbers[end - IN_FEED : end])
+    here, following = (place + address(chosen, at, form="atom") for at in (page, page + 1))
+    return atom.feed(
+        map(dict, rows), f"Search: {chosen.get('q', 'all articles')}", here, following if len(numbers) > end else ""
+    )
 
 
 def _named(languages: Sequence[str], reader: str) -> str:
     return ", ".join(sorted(language_name(language, reader) for language in languages))
 
 
-def _filters(chosen: Mapping[str, str]) -> Filters:
+def search_filters(chosen: Mapping[str, str]) -> Filters:
+    """What an address of the search page asks for; WrongUsage when a day is none."""
     return Filters(
         words=chosen.get("q", ""),
         topic=chosen.get("topic"),
@@ -99,7 +122,7 @@ def _filters(chosen: Mapping[str, str]) -> Filters:
         copies="copies" in chosen,
         newest="order" in chosen,
         by_score=chosen.get("order") == "score",
-        limit=MOST + 1,
+        limit=None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
@@ -70,10 +70,13 @@ class Page:
     topic: str | None = None
     sql: str = ""  # the query that gives the same as data
     values: Mapping[str, object] = field(default_factory=dict)  # its parameters
+    downloads: Sequence[tuple[str, str]] = ()  # label and address of files with all of it
 
     def data_links(self, database: str) -> list[tuple[str, str]]:
         """Where Datasette, with the ``database`` at that address, shows the page's query and exports its result."""
         query = urlencode({"sql": self.sql, **{name: str(value) for name, value in self.values.items()}})
+        if self.downloads:
+            return [("SQL", f"{database}?{query}"), *self.downloads]
         return [
             ("SQL", f"{database}?{query}"),
             ("JSON", f"{database}.json?{query}&_shape=array"),

@@ -24,13 +24,15 @@ from markupsafe import Markup
 from crawler import database
 from crawler.browse import limits, page, queries
 from crawler.browse.article import article
-from crawler.browse.find import find
+from crawler.browse.download import FORMS, Download
+from crawler.browse.find import find, newest_feed, search_filters
 from crawler.browse.front import front
 from crawler.browse.guard import POLICY
 from crawler.browse.health import sources
 from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.browse.story import story
 from crawler.browse.trends import trends
+from crawler.command import WrongUsage
 from crawler.database import DatabaseError
 from crawler.monitoring import prometheus
 from crawler.monitoring import state as monitoring
@@ -54,6 +56,8 @@ ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Pag
     ("trends", r"^/trends$", trends),
 )
 METRICS = r"^/-/metrics$"
+DOWNLOAD = rf"^/search\.(?P<form>{'|'.join(FORMS)})$"
+FEED = r"^/search\.atom$"
 # No database may be called so in addresses.
 TAKEN = {"topic", "story", "article", "search", "sources", "trends", "login", "logout", "mcp"}
 
@@ -68,12 +72,13 @@ class Pages:
         self.path = path
         # Threads of their own: whoever asks Datasette for something slow keeps nobody from these pages.
         self._threads = ThreadPoolExecutor(AT_ONCE, "pages")
+        self._downloads = ThreadPoolExecutor(AT_ONCE, "downloads")
 
     @hookimpl
     def register_routes(self) -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
         """Our addresses, which come before Datasette's own."""
         ours = [(pattern, self._view(name, build)) for name, pattern, build in ADDRESSES]
-        return [*ours, (METRICS, self._metrics)]
+        return [*ours, (METRICS, self._metrics), (DOWNLOAD, self._download), (FEED, self._feed)]
 
     @hookimpl
     def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
@@ -133,7 +138,7 @@ class Pages:
         async def view(request: Request, datasette: Datasette) -> Response:
             asked = Asked(
                 request.url_vars,
-                {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())},
+                _query(request),
                 page.reader(request.headers.get("accept-language", "")),
                 self._whom(request),
             )
@@ -175,6 +180,30 @@ class Pages:
 
         said = await asyncio.get_running_loop().run_in_executor(self._threads, read)
         return Response(said, headers=HEADERS, content_type=prometheus.CONTENT_TYPE)
+
+    async def _download(self, request: Request, datasette: Datasette) -> Any:
+        """All of a search, as a file; those beyond AT_ONCE wait for their turn."""
+        try:
+            filters = search_filters(_query(request))
+            parse(filters.words or "x")
+        except (WrongQuery, WrongUsage) as error:
+            return Response.text(f"{error}\n", 400)
+        return Download(self.path, filters, request.url_vars["form"], request.receive, self._downloads)
+
+    async def _feed(self, request: Request, datasette: Datasette) -> Response:
+        """The newest of a search, as a feed that goes on at another address."""
+        query = _query(request)
+        place = f"{request.scheme}://{request.host}"
+
+        def read() -> str:
+            with database.reading(self.path) as db, sqlite_timelimit(db.conn, TIME_LIMIT * 1000):
+                return newest_feed(db.conn, query, place)
+
+        try:
+            said = await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        except (WrongQuery, WrongUsage) as error:
+            return Response.text(f"{error}\n", 400)
+        return Response(said, headers=HEADERS, content_type="application/atom+xml; charset=utf-8")
 
     async def _missing(
         self, datasette: Datasette, request: Request, message: str, title: str = "Not found", status: int = 404
@@ -230,6 +259,11 @@ def _time(context: Context, written: str | None, form: str = "full") -> Markup:
 def _local_day(context: Context, written: str) -> str:
     reader: Reader = context.get("whom", ANYBODY)
     return reader.day(written)
+
+
+def _query(request: Request) -> dict[str, str]:
+    """What was asked, stripped, without what is empty."""
+    return {key: value for key in request.args if (value := request.args[key].replace("\0", "").strip())}
 
 
 @pass_context

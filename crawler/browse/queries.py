@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
-from crawler.database.queries import APPEARED, NEWEST, OUTLET
+from crawler.database.queries import APPEARED, NEWEST
 from crawler.database.shown import EVERYTHING, Shown
 from crawler.reader import ANYBODY, Reader
 
@@ -202,19 +202,6 @@ def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int,
     for row in rows:
         found[row["article_id"]].append(row)
     return found
-
-
-def facet_rows(connection: sqlite3.Connection, numbers: Iterable[int], topic: str | None = None) -> list[sqlite3.Row]:
-    """What the articles of those numbers can be narrowed by."""
-    return connection.execute(
-        f"SELECT language, coalesce({OUTLET}, source) AS source, agency, coalesce(published, fetched) AS time,"
-        " (SELECT CASE"
-        " max(coalesce(role, 'subject') = 'subject') WHEN 1 THEN 'subject' WHEN 0 THEN 'mention' END FROM matches"
-        " WHERE article_id = articles.id AND (:topic IS NULL OR topic = :topic)) AS role"
-        " FROM json_each(:numbers) AS wanted"
-        " CROSS JOIN articles ON articles.id = wanted.value",
-        {"numbers": json.dumps(list(numbers)), "topic": topic},
-    ).fetchall()
 
 
 class Trends(NamedTuple):

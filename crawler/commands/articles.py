@@ -16,7 +16,7 @@ from rich.text import Text
 from crawler import database
 from crawler.command import NewsCommand, WrongUsage
 from crawler.database import queries
-from crawler.output import counts, formats
+from crawler.output import atom, counts, formats
 from crawler.output.terminal import console, safe_line
 from crawler.search import finding, names
 from crawler.search.counts import BY, PERIODS, Counts
@@ -72,7 +72,7 @@ class Command(NewsCommand):
         parser.add_argument("--stories", action="store_true", help="by story: outlets, languages, who was first")
         parser.add_argument("--count", choices=PERIODS, help="only how many a day, week (from Monday) or month")
         parser.add_argument("--by", choices=BY, help="with --count: of each language, source or topic")
-        forms = ("table", *formats.WRITERS)
+        forms = ("table", *formats.WRITERS, "atom")
         parser.add_argument(
             "--format", choices=forms, default="table", metavar="FORM", help=f"{', '.join(forms)} (default: table)"
         )
@@ -92,6 +92,8 @@ class Command(NewsCommand):
             wanted = replace(wanted, role="subject")
         elif opts.stories and opts.role == "mention":
             wanted = replace(wanted, role=None)
+        if opts.stories and opts.format == "atom":
+            raise WrongUsage("--stories --format atom: a feed has articles: scrapy digest --format atom has stories")
         with database.reading(self.database) as db:
             return self._show(db.conn, wanted, opts)
 
@@ -111,7 +113,9 @@ class Command(NewsCommand):
             else:
                 numbers, note = finding.find(connection, wanted)
                 rows = _read(connection, numbers)
-                if opts.format != "table":
+                if opts.format == "atom":
+                    print(atom.feed(map(dict, rows), f"Search: {wanted.words or 'all articles'}"), end="")
+                elif opts.format != "table":
                     formats.write(opts.format, map(queries.decoded, rows), sys.stdout)
                 elif numbers:
                     words = parse(wanted.words) if wanted.words else None

@@ -29,7 +29,7 @@ from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery
 from crawler.search.results import each_article
 
-FORMS = ("jsonl", "csv", "parquet")
+FORMS = ("jsonl", "json", "csv", "parquet")
 EARLIER = ("number", "seen", "kind", "title", "text", "content_hash")  # what is told of an earlier text
 STEP = 200  # articles from one sign of life to the next
 
@@ -38,16 +38,16 @@ class Command(NewsCommand):
     """Write articles one after the other; memory does not grow with their number."""
 
     def syntax(self) -> str:
-        return "[WORDS] [options] [--format jsonl|csv|parquet] [-o FILE]"
+        return "[WORDS] [options] [--format jsonl|json|csv|parquet] [-o FILE]"
 
     def short_desc(self) -> str:
-        return "Write the stored articles to a file: JSON Lines, CSV or Parquet"
+        return "Write the stored articles to a file: JSON Lines, JSON, CSV or Parquet"
 
     def long_desc(self) -> str:
         return (
             "The articles that scrapy articles would find, all of them, copies included, newest first, with all their "
             "columns; with --revisions also every earlier text of theirs. "
-            "FILE is there as a whole or not at all. Without -o they go to standard output (jsonl and csv). What was "
+            "FILE is there as a whole or not at all. Without -o they go to standard output (all but Parquet). What was "
             "written is remembered: scrapy prune says how many texts it would take that no export has."
         )
 

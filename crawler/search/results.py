@@ -38,7 +38,7 @@ def find_stories(connection: sqlite3.Connection, filters: Filters) -> tuple[list
 def _stories_of(connection: sqlite3.Connection, articles: list[int]) -> list[int]:
     rows = connection.execute(
         "SELECT story_id FROM json_each(?) AS wanted"
-        " CROSS JOIN articles INDEXED BY idx_articles_narrow ON articles.id = wanted.value"
+        " CROSS JOIN articles INDEXED BY idx_articles_listed ON articles.id = wanted.value"
         " WHERE story_id IS NOT NULL ORDER BY wanted.key",
         (json.dumps(articles),),
     )

@@ -46,6 +46,7 @@ for step in (
     articles.stored,
     sources.outlets,
     sources.healed,
+    search_index.totals,
 ):
     migrations()(step)
 

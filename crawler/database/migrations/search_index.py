@@ -158,3 +158,13 @@ def of_articles(connection: sqlite3.Connection, first: int, last: int) -> None:
     if not connection.execute("SELECT 1 FROM articles WHERE id < ? LIMIT 1", (first,)).fetchone():
         for table in ("article_terms_before", "articles_fts_before", "article_words_before"):
             connection.execute(f"DROP TABLE {table}")
+
+
+def totals(db: Database) -> None:
+    """What lists of articles are filtered, sorted and counted by, without their texts."""
+    db.execute("DROP INDEX idx_articles_narrow")
+    db.execute(
+        "CREATE INDEX idx_articles_listed ON articles"
+        " (id, duplicate_of, published, fetched, story_id, language, source, agency)"
+    )
+    db.execute("CREATE INDEX idx_matches_roles ON matches (article_id, topic, role, score)")
