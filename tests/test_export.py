@@ -135,7 +135,7 @@ def test_an_empty_export_is_a_file_all_the_same(newsroom, tmp_path):
     ("arguments", "code", "said"),
     [
         (["--format", "parquet"], 2, "--format parquet: name a file with -o FILE"),
-        (["-o", "articles.xlsx"], 2, "name the format: --format jsonl, csv, parquet"),
+        (["-o", "articles.xlsx"], 2, "name the format: --format jsonl, json, csv, parquet"),
         (["!!!"], 2, "no word to search for"),
         (["--limit", "0"], 2, "--limit 0: give a number of 1 or more"),
         (["-o", "missing/a.csv"], 1, "missing/a.csv: cannot be written (No such file or directory)"),
