@@ -73,7 +73,8 @@ class Run:
             slower=shard.slower(topic) if shard else Slower(),
         )
         at_once, most_found = settings.getint("CONCURRENT_REQUESTS"), settings.getint("SOURCE_BUDGET")
-        frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found)
+        most_bytes = settings.getfloat("SOURCE_BUDGET_BYTES")
+        frontier = Frontier(db.conn, topic.name, turns, at_once, topic.terms, most_found, most_bytes)
         frontier.judgements.judged = tuple(other.name for other in topics)
         captures = Captures(db.conn, folder_of(settings), settings["ARCHIVE_PAGES"])
         frontier.commits.before = captures.sync

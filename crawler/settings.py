@@ -37,6 +37,7 @@ DOWNLOAD_DELAY_JITTER = 0  # Scrapy: .5, which would undercut a Crawl-delay
 CRAWL_BUDGET = 1800  # seconds that a run may take before it leaves the rest to the next
 SOURCE_BUDGET = 50_000  # new addresses that a run takes from the sitemaps of a source
 SHARD = ""  # "2/3": this is the second of three machines that share the sources (scrapy crawl --shard)
+SOURCE_BUDGET_BYTES = 50 * 1024**2  # of texts, raw pages and addresses that a run stores for a source; 0: no limit
 HOST_BUDGET = 200  # requests per host and run
 HOST_BUDGET_BYTES = 100 * 1024**2  # on the wire, per host and run
 HOST_BUDGET_SECONDS = 600  # of waiting for answers, per host and run

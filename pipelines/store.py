@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 COPIES_LIFE, STORIES_LIFE = timedelta(days=30), timedelta(days=10)
 HISTORY_LIFE = timedelta(days=365)  # of visits to sources, and of runs
 PRUNED_AT_ONCE = 1000
+TEXT_COST = 4  # bytes of the database for each of a text: the text, its revision and its words
 INDEXED_AT_ONCE, MOST_INDEXED = 50, 5_000  # articles that other programs wrote, and a run
 
 
@@ -68,7 +69,9 @@ class Store:
         """The row of ``article``: new, revised, or as it was if this is another address of it. In a transaction."""
         assert article.claim
         with self.frontier.effort.of(article.claim):
-            return self._store(article, article.claim)
+            row = self._store(article, article.claim)
+        self.frontier.shares.stored(article.claim.source, TEXT_COST * len(article.text.encode()))
+        return row
 
     def _store(self, article: Article, claim: Claim) -> dict[str, Any]:
         if why := removals.why(self.connection, claim.url, article.url, article.canonical_url):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -35,7 +34,11 @@ class Extract:
         run = Run.of(crawler)
 
         def keep(page: Page, capture: Capture) -> None:
-            run.frontier.along(page.claim, partial(run.captures.keep, page.claim.id, page.fetched.fetched, capture))
+            def both() -> None:
+                if run.captures.keep(page.claim.id, page.fetched.fetched, capture):
+                    run.frontier.shares.stored(page.claim.source, len(capture.members))
+
+            run.frontier.along(page.claim, both)
 
         extract = cls(run.pool, run.frontier.effort, keep)
         crawler.signals.connect(extract.asked, signals.request_reached_downloader)

@@ -2,8 +2,11 @@
 
 from itertools import pairwise
 
+from crawler.frontier.shares import Shares
 from tests.newsweb import NewsWeb
 from tests.newsweb.outlet import Answer
+from tests.smallworld import World, feed
+from tests.watching import Watch, write_seeds
 
 SITEMAPS, ENTRIES, BUDGET = 6, 30, 50
 
@@ -36,3 +39,30 @@ def test_a_source_cannot_queue_more_than_its_budget_in_a_run_and_nothing_of_it_i
             assert (said in result.stderr) == (found[-1] < SITEMAPS * ENTRIES), result.stderr
             assert len(found) < 2 * SITEMAPS * ENTRIES / BUDGET
     assert max(after - before for before, after in pairwise([0, *found])) <= BUDGET
+
+
+def test_a_source_cannot_store_more_than_its_bytes_in_a_run_and_the_next_one_goes_on(tmp_path):
+    """Texts, raw pages and addresses count; other sources of the run are not held up."""
+    with World("large", "small") as world:
+        for name, number in (("large", 12), ("small", 2)):
+            paths = [f"/{name}-{each}" for each in range(number)]
+            for path in paths:
+                world[name].article(path, path)
+            world[name].pages["/feed"] = feed(*map(world[name].url, paths))
+        sources = (f'name = "{name}"\nurl = "{world[name].url()}"' for name in ("large", "small"))
+        watch = Watch(world, tmp_path, write_seeds(tmp_path / "seeds.toml", *sources))
+        stored = "SELECT source, count(*) FROM articles GROUP BY source ORDER BY source"
+        kept = []
+        while not kept or kept[-1]["large"] < 12:
+            run = watch.run(len(kept), "-s", "SOURCE_BUDGET_BYTES=40000", "-s", "CONCURRENT_REQUESTS=1")
+            kept.append(dict(map(tuple, watch.rows(stored))))
+            assert ("large has stored all that it may in one run" in run.said) == (kept[-1]["large"] < 12)
+            assert len(kept) < 6
+        assert kept[0]["large"] < 12 and kept[0]["small"] == 2
+        assert len(kept) > 1
+
+
+def test_no_budget_of_bytes_is_no_limit():
+    shares = Shares(8, most_bytes=0)
+    shares.stored("any", 10**12)
+    assert not shares.used_up("any") and shares.full() == []

@@ -59,16 +59,17 @@ class Captures:
 
     # Keep
 
-    def keep(self, page_id: int, fetched: str, capture: Capture) -> None:
+    def keep(self, page_id: int, fetched: str, capture: Capture) -> bool:
         """Keep what was fetched for a page, if its outcome asks for that: behind it, in the same transaction."""
-        if self.policy == "stored" and not self._is_stored(page_id):
-            return
+        if self.policy == "none" or (self.policy == "stored" and not self._is_stored(page_id)):
+            return False
         try:
             place = self._writer.append(capture.members, clock.stamp()[:10].replace("-", ""))
         except OSError as error:
             raise sqlite3.OperationalError(f"{self.folder}: {error.strerror}") from error
         before = len(capture.members) - capture.response
         self.locate(page_id, fetched, place.file, place.offset + before, capture.response, before, capture.digest)
+        return True
 
     def locate(self, page_id: int, fetched: str, file: str, offset: int, length: int, before: int, digest: str) -> None:
         """Remember where in a file of the folder a capture of a page is. In a transaction."""

@@ -160,6 +160,8 @@ class RunReport:
                 f"{source}: its sitemaps announce more than the {most} new addresses that a run takes (SOURCE_BUDGET);"
                 " the rest is for the next"
             )
+        for source in self.spider.frontier.shares.full():
+            yield f"{source} has stored all that it may in one run (SOURCE_BUDGET_BYTES); the rest is for the next"
         for host in self.spider.frontier.turns.all_used_up():
             yield f"{host} has had all the requests that it gets in one run (HOST_BUDGET); the rest is for the next"
 

@@ -30,6 +30,7 @@ from crawler.terms import Terms
 
 PATIENCE = 60.0  # seconds that a run waits for a host that may not be asked yet; a longer pause is for the next run
 MOST_DOORS = 5  # redirects from host to host
+ROW = 400  # bytes of a row of ``pages`` with its indexes, without its address
 CHUNK = 50  # pages of one host that are looked up at once
 
 
@@ -44,6 +45,7 @@ class Frontier:
         at_once: int = 32,
         terms: Terms | None = None,
         most_found: int = 50_000,
+        most_bytes: float = 0,
     ):
         self.connection = connection
         self.admission = Admission(connection, topic, terms)
@@ -55,7 +57,7 @@ class Frontier:
         self.most_found = most_found
         self.overflowing: set[str] = set()  # sources whose sitemaps have more than a run takes
         self.effort = Effort()
-        self.shares = Shares(at_once, turns.most_seconds)
+        self.shares = Shares(at_once, turns.most_seconds, most_bytes=most_bytes)
         self.commits = GroupCommit(connection, expected=lambda: len(self._claimed))
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # source -> outcome -> pages
         self._claimed: dict[int, Claim] = {}
@@ -92,6 +94,7 @@ class Frontier:
         if self.judgements.announced([item.url for item in found], self.admission.ids.get(source)):
             self.load()  # what was judged for other topics is due again, on any host
         new = [page for page in added if page.new]
+        self.shares.stored(source, sum(ROW + len(page.item.url) for page in new))
         self.counts[source]["old"] += sum(page.state == "old" for page in new)
         for host in dict.fromkeys(page.host for page in added if page.state != "old"):
             self._has_work(host)
