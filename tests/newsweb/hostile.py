@@ -88,7 +88,7 @@ class HostileWeb:
 
     def seeds(self, path: Path) -> Path:
         """Write a topic file in which every outlet is a source to ``path`` and return it."""
-        tables = ['title = "Hostile web"\n[terms]\nall = ["*"]\n']
+        tables = ['title = "Hostile web"\n[terms]\nall = ["*"]\nport = ["pilot*"]\n']
         for trap in self.traps.values():
             url = trap.source if "://" in trap.source else self.home(trap.key) + trap.source
             values = {"name": trap.name or trap.key, "url": url, **trap.seed}

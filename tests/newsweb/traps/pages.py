@@ -44,6 +44,15 @@ def pages() -> Iterator[Trap]:
         f"<p>{sentence} {n}</p>" for n, sentence in zip(range(65_000), itertools.cycle(SENTENCES), strict=False)
     )
     yield Trap("6 MB of text", lists | {"/a": says(story("at length", more=words))}, {"/a": ("not_article", "6.* MB")})
+    for name, html in (  # what a search that goes back over what it has read does not end with
+        ("titles without end", "<html><body>" + "<title" * 99_000 + "x" * 4_400_000),
+        ("tags without end", "<html><body>" + "<" * 99_900 + "x" * 4_400_000),
+        ("scripts without end", "<html><body>" + "<script " * 99_000 + "x" * 4_000_000),
+        ("comments without end", "<html><body>" + "<!--" * 99_000 + "x" * 4_400_000),
+    ):
+        yield Trap(name, lists | {"/a": says(html)}, {"/a": ("irrelevant|not_article|failed", "")})
+    nested = "<ul><li><a href='/2024/07/01/story-1'>story</a>" * 38_000
+    yield Trap("nested lists", {"/": says("<html><body>" + nested)}, {}, 18, "/")
     title = "Pilots of Port Amity " * 50_000
     names = "".join(f"<author>Ana Bracho {n}</author>" for n in range(3000))
     yield Trap("1 MB title", {"/feed.xml": says(rss(item("{home}/a", title, names)), XML)}
