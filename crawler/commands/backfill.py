@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -85,6 +86,7 @@ class Command(NewsCommand):
             if opts.estimate:
                 return self._estimate([piece for _, found in wanted for piece in found])
             with only_backfill(self.database):
+                remove_leftovers(folder_of(self.settings))
                 run = Run.begin(self.settings, topic, topics)
                 with closing(run.db):
                     return asyncio.run(self._read(run, wanted, server, first, last))
@@ -226,3 +228,10 @@ def _day(written: str | None, option: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError:
         raise WrongUsage(f'{option}: "{written}" is no day: write it as in {option} 2026-01-20') from None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a backfill that was killed had downloaded, or taken apart, into the archive's folder."""
+    for name in ("apart-*", "download-*"):
+        for left in folder.glob(name):
+            shutil.rmtree(left, ignore_errors=True)

@@ -16,6 +16,8 @@ from crawler.terms import Terms
 if TYPE_CHECKING:
     from crawler.warc.capture import Capture, Exchange
 
+SOCKET_FOLDER = "NEWSCRAWLER_SOCKET_FOLDER"  # environment of the nursery: what it takes along when it ends
+
 
 class Watched(NamedTuple):
     """What is asked of a topic here."""

@@ -4,13 +4,20 @@ Loading takes as long as reading thirty pages. The process does nothing else: it
 crawler and no database, so nothing is in the middle of anything when it forks.
 """
 
+import atexit
+import os
+import shutil
+
 from trafilatura.external import jt_stoplist_init
 
 from crawler import discovery  # noqa: F401
 from crawler.heap import keep_what_is_loaded
 from pipelines import extract, relevance, repeated  # noqa: F401
 from pipelines.language import classifier
+from pipelines.reading import SOCKET_FOLDER
 
+if folder := os.environ.pop(SOCKET_FOLDER, None):  # which the crawler removes, unless it was killed
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 jt_stoplist_init()
 classifier("langdetect")
 keep_what_is_loaded()

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from multiprocessing import forkserver, parent_process, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import get_temp_dir
 from typing import Any, TypeVar
 
 from crawler.heap import give_back
 from crawler.items import Page, Reading, Refusal
-from pipelines.reading import Reader
+from pipelines.reading import SOCKET_FOLDER, Reader
 
 T = TypeVar("T")
 
@@ -54,14 +55,19 @@ class Sheltered(ForkServerContext):
 
 
 def open_nursery() -> None:
-    """Start the process that workers are forked from, unless it runs. Signals are left to the crawler."""
+    """Start the process that workers are forked from, unless it runs. Signals are left to the crawler.
+
+    The folder of its socket goes with it, should the crawler be killed.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SHELTERED_FROM)  # children inherit it
     try:
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, SHELTERED_FROM)  # again: whoever starts the tracker unblocks some
         forkserver.set_forkserver_preload(["pipelines.reading.nursery"])
+        os.environ[SOCKET_FOLDER] = get_temp_dir()
         forkserver.ensure_running()
     finally:
+        os.environ.pop(SOCKET_FOLDER, None)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
