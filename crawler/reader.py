@@ -29,6 +29,11 @@ class Reader:
         languages = tuple(language.strip().lower() for language in settings.getlist("READER_LANGUAGES"))
         return cls(languages, UTC if named == "UTC" else ZoneInfo(named))
 
+    @property
+    def gists(self) -> tuple[str, ...]:
+        """The languages in which translations are of use; they are made into the first."""
+        return self.languages or ("en",)
+
     def best(self, things: Iterable[T], language: Callable[[T], str]) -> T | None:
         """The first of the ``things`` in the best language that any of them has; None when they have none of them."""
         firsts: dict[str, T] = {}

@@ -103,6 +103,7 @@ ARCHIVE_DIR = ""  # its folder; empty: beside the database, news.warc for news.d
 # How it is shown
 READER_LANGUAGES: list[str] = []  # of who reads pages and digests, the best first; empty: the browser's, none
 READER_TIMEZONE = "UTC"  # in which pages and digests write times, as in America/Caracas
+TRANSLATE = ""  # by what scrapy translate has headlines translated: an address (LibreTranslate's interface), a program
 BROWSE_HOSTS: list[str] = []  # names that the web page answers to beside this machine's, a list or comma-separated
 
 # What is said

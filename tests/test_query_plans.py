@@ -67,6 +67,7 @@ READING = [  # {article}, {url}, {story}, {unstored} and {seeds} are filled in
         "/sources",
         "/trends",
     ],
+    ["translate", "--since", "30d", *TOPIC, "-s", "TRANSLATE=cat"],
     ["mcp", "search words=caracas", "why id_or_url=https://nowhere.example/", "why id_or_url={unstored}"],
     ["mcp", "counts period=week by=topic", "counts words=caracas by=source"],
     ["prune", "--older-than", "2d", "--dry-run"],

@@ -49,6 +49,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "outlet": outlets.of(row),
         "authors": json.loads(row["authors"]),
         "headline": with_terms(row["title"] or "(no title)", terms),
+        "gist": queries.gists(connection, [number], asked.whom.gists).get(number),
         "paragraphs": _paragraphs(row["text"], terms, passages),
         "matches": matches,
         "marked": marked,

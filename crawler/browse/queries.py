@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from crawler.browse.outlets import Outlets
-from crawler.database.queries import APPEARED, NEWEST
+from crawler.database.queries import APPEARED, NEWEST, gists
 from crawler.database.shown import EVERYTHING, Shown
 from crawler.reader import ANYBODY, Reader
 
@@ -43,6 +43,7 @@ class StoryLine(NamedTuple):
     row: sqlite3.Row  # of stories
     headline: Headline  # for the reader
     first: Headline | None  # of the first report, where that is another one
+    gist: sqlite3.Row | None  # what a machine made of a headline that the reader cannot read
     outlets: list[Outlet]  # the first one first
     copies: int
     times: list[str]  # of all its reports
@@ -131,20 +132,36 @@ def story_lines(
         of_story[report["story_id"]].append(report)
     outlets = Outlets.known_to(connection)
     best = headlines(connection, stories, reader.languages)
-    told = [story for story in stories if of_story[story["id"]]]
-    return [_line(story, of_story[story["id"]], outlets, best.get(story["id"])) for story in told]
+    firsts = {number: _first(theirs)["id"] for number, theirs in of_story.items() if theirs and number not in best}
+    made = gists(connection, firsts.values(), reader.gists)
+    return [
+        _line(story, theirs, outlets, best.get(story["id"]), made.get(firsts.get(story["id"], 0)))
+        for story in stories
+        if (theirs := of_story[story["id"]])
+    ]
 
 
-def _line(story: sqlite3.Row, reports: list[sqlite3.Row], outlets: Outlets, best: Headline | None) -> StoryLine:
+def _first(reports: list[sqlite3.Row]) -> sqlite3.Row:
+    return next((report for report in reports if report["duplicate_of"] is None), reports[0])
+
+
+def _line(
+    story: sqlite3.Row,
+    reports: list[sqlite3.Row],
+    outlets: Outlets,
+    best: Headline | None,
+    gist: sqlite3.Row | None,
+) -> StoryLine:
     found: dict[tuple[str, str], list[sqlite3.Row]] = {}
     for report in reports:
         found.setdefault((outlets.of(report), report["language"]), []).append(report)
-    first = next((report for report in reports if report["duplicate_of"] is None), reports[0])
+    first = _first(reports)
     own = Headline(story["title"] or "(no title)", first["language"])
     return StoryLine(
         story,
         best or own,
         own if best and best.language != own.language else None,
+        gist,
         [
             Outlet(
                 name,

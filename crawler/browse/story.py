@@ -50,6 +50,7 @@ def story(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     shown = {
         "story": found.row,
         "head": head,
+        "gists": queries.gists(connection, [row["id"] for row in articles], asked.whom.gists),
         "first": {"row": found.first, "time": _time(found.first), "outlet": outlets.of(found.first)},
         "reports": _with_copies(reports),
         "left_out": len(found.articles) - len(articles),

@@ -240,6 +240,11 @@ def only_reextract(path: Path) -> AbstractContextManager[None]:
     return _held(path, "reextract.lock", "its pages are being read again already")
 
 
+def only_translator(path: Path) -> AbstractContextManager[None]:
+    """Hold the database for one that has articles translated; Locked when another one does."""
+    return _held(path, "translate.lock", "its articles are being translated already")
+
+
 def only_sender(path: Path) -> AbstractContextManager[None]:
     """Hold the database for one that sends digests; Locked when another one does."""
     return _held(path, "send.lock", "another digest is being sent from it")

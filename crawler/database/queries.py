@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from crawler.urls import page_key, publisher
@@ -204,3 +204,15 @@ def over_time(
         (json.dumps(list(numbers)),),
     )
     return [(when, kind or "", number) for when, kind, number in rows]
+
+
+def gists(connection: sqlite3.Connection, numbers: Iterable[int], languages: Sequence[str]) -> dict[int, sqlite3.Row]:
+    """Article -> its machine-made gist in the best of the languages, of those that are written in none of them."""
+    rows = connection.execute(
+        "SELECT gists.* FROM json_each(:numbers) AS number CROSS JOIN json_each(:languages) AS wanted"
+        " CROSS JOIN gists ON article_id = number.value AND gists.language = wanted.value"
+        " CROSS JOIN articles ON articles.id = article_id"
+        " WHERE articles.language NOT IN (SELECT value FROM json_each(:languages)) ORDER BY wanted.key DESC",
+        {"numbers": json.dumps(list(numbers)), "languages": json.dumps(list(languages))},
+    )
+    return {row["article_id"]: row for row in rows}

@@ -53,7 +53,7 @@ def _entry(element: Element, entry: Entry, name: str) -> None:
     _add(_add(element, "author"), "name", wording.by(entry.head))
     for language in sorted({report.language for report in entry.articles}):
         _add(element, "category", term=language, label="language")
-    facts = [wording.outlets(entry), *wording.wires(entry), *entry.labels]
+    facts = [wording.outlets(entry), *wording.facts(entry), *entry.labels]
     _add(element, "summary", "\n".join(filter(None, [entry.excerpt, *facts])))
 
 

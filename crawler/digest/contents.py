@@ -93,7 +93,10 @@ def _time(written: str | None, fetched: str) -> str:
 
 
 def completed(connection: sqlite3.Connection, entry: Entry) -> Entry:
-    """``entry`` with the beginning of the report that heads it and the agencies whose text it is."""
+    """``entry`` with the beginning of the report that heads it, whose text it is, and its gist."""
     (text,) = connection.execute("SELECT text FROM articles WHERE id = ?", (entry.head.id,)).fetchone()
     wires = [queries.carried_by(connection, report.id) for report in entry.reports]
-    return replace(entry, excerpt=beginning(text), wires=tuple(dict.fromkeys(wire for wire in wires if wire)))
+    made = queries.gists(connection, [entry.head.id], entry.reader.gists).get(entry.head.id)
+    gist = line(f"Machine translation ({made['maker']}): {made['title']}. {made['text']}") if made else ""
+    carried = tuple(dict.fromkeys(wire for wire in wires if wire))
+    return replace(entry, excerpt=beginning(text), gist=gist, wires=carried)

@@ -36,6 +36,7 @@ class Entry:
     wires: tuple[tuple[str, int], ...] = ()  # agency, by how many outlets its text is carried
     labels: tuple[str, ...] = ()  # what the alert rules say of it
     reader: Reader = ANYBODY
+    gist: str = ""  # what a machine made of its headline and excerpt, and which one
 
     @cached_property
     def reports(self) -> list[Report]:

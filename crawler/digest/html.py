@@ -73,7 +73,7 @@ def _story(entry: Entry) -> Any:
         facts.append(wording.outlets(entry))
     parts = [E.H2(_link(entry.title, entry.head), style=HEADLINE, dir="auto", **_language(entry.head))]
     parts += [E.P(label, E.CLASS("label"), style=LABEL) for label in entry.labels]
-    parts += [E.P(fact, E.CLASS("dim"), style=FACT) for fact in (*facts, *wording.wires(entry))]
+    parts += [E.P(fact, E.CLASS("dim"), style=FACT) for fact in (*facts, *wording.facts(entry))]
     if entry.excerpt:
         parts.append(E.P(entry.excerpt, style=EXCERPT, dir="auto", **_language(entry.head)))
     listed, more = wording.others(entry)

@@ -24,7 +24,7 @@ def _entry_lines(entry: Entry) -> Iterator[str]:
     yield f"First: {wording.first(entry)}"
     if len(entry.articles) > 1:
         yield wording.outlets(entry)
-    yield from wording.wires(entry)
+    yield from wording.facts(entry)
     if entry.excerpt:
         yield entry.excerpt
     yield wording.address(entry.head.url)
@@ -76,7 +76,7 @@ def _story(entry: Entry) -> Iterator[str]:
     for label in entry.labels:
         yield f"**{escaped(label)}**\n"
     about = [f"First: {wording.first(entry)}", *([wording.outlets(entry)] if len(entry.articles) > 1 else [])]
-    yield "  \n".join(map(escaped, [*about, *wording.wires(entry)])) + "\n"
+    yield "  \n".join(map(escaped, [*about, *wording.facts(entry)])) + "\n"
     if entry.excerpt:
         yield f"> {escaped(entry.excerpt)}\n"
     listed, more = wording.others(entry)

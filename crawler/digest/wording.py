@@ -76,6 +76,11 @@ def wires(entry: Entry) -> list[str]:
     return [f"{line(agency)}, carried by {count(number, 'outlet')}" for agency, number in entry.wires]
 
 
+def facts(entry: Entry) -> list[str]:
+    """What else is known: whose text it is, and what a machine made of it, which is said."""
+    return [*wires(entry), *filter(None, [entry.gist])]
+
+
 def others(entry: Entry) -> tuple[list[Report], int]:
     """The reports beside the one that heads it, as far as they are listed, and how many are not."""
     rest = [report for report in entry.reports if report is not entry.head]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".send.lock", ".secret")  # of SQLite, our locks, the login
+# What SQLite, our locks and the login call their files.
+BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".send.lock", ".translate.lock", ".secret")
 SQLITE = b"SQLite format 3\0"
 
 

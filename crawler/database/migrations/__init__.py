@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from sqlite_utils.migrations import Migrations
 
-from crawler.database.migrations import articles, captures, full_text, pages, reading, rows, search_index, sources
+from crawler.database.migrations import (
+    articles,
+    captures,
+    full_text,
+    gists,
+    pages,
+    reading,
+    rows,
+    search_index,
+    sources,
+)
 from crawler.database.migrations.rows import DataMigration
 
 migrations = Migrations("newscrawler")
@@ -47,6 +57,7 @@ for step in (
     sources.outlets,
     sources.healed,
     search_index.totals,
+    gists.gists,
 ):
     migrations()(step)
 
