@@ -238,6 +238,18 @@ def test_a_cdx_server_alone_gives_the_database_of_the_crawl(archive, tmp_path, s
     assert sum(asked.endswith(".warc.gz") for asked in server.asked) == {"files": 26, "pywb": 1, "wayback": 0}[speaks]
 
 
+def test_another_tool_finds_our_archive_sound_and_its_index_is_a_list_of_places(archive, tmp_path):
+    _, path, folder = archive
+    (file,) = folder.glob("*.warc.gz")
+    warcio = [sys.executable, "-m", "warcio.cli"]
+    subprocess.run([*warcio, "check", file], check=True)
+    listed = subprocess.run([*warcio, "index", "-f", "filename,offset,length", file], check=True, capture_output=True)
+    shutil.copy(file, tmp_path)
+    (tmp_path / "places.cdxj").write_bytes(listed.stdout)
+    backfill(archive, fresh(archive, tmp_path / "news.db"), tmp_path / "places.cdxj")
+    assert same(tmp_path / "news.db") == same(path)
+
+
 PYWB = shutil.which("wayback", path=os.environ.get("PYWB", ""))
 
 

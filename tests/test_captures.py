@@ -99,6 +99,17 @@ def test_what_is_forgotten_leaves_the_files(newsroom, archive):
     assert rewrite(newsroom.db.conn, archive.folder) > 0 and not list(archive.folder.iterdir())
 
 
+def test_what_was_turned_away_long_ago_leaves_the_archive_with_old_articles(newsroom, archive):
+    """The article of one page is gone, its capture with the next prune; the others' stay."""
+    connection = newsroom.db.conn
+    connection.execute("UPDATE archived SET fetched = '2020-01-01T00:00:00Z' WHERE rowid < 3")
+    connection.execute("UPDATE pages SET article_id = NULL, state = 'irrelevant' WHERE article_id = 2")
+    archive.close()
+    code, _, err = newsroom.ask("prune", "--older-than", "1y", "--vacuum")
+    assert code == 0, err
+    assert list(bodies(archive)) == ["cuttlefish", "zeppelin"]
+
+
 def test_a_capture_that_is_lost_is_none(newsroom, archive):
     located = archive.last(page_of(newsroom, 1))
     path = archive.folder / located.file

@@ -90,6 +90,7 @@ ALLOWED = {  # what a statement has in it: why it may
     "WITH visits AS": PERIOD,
     "SELECT term FROM article_terms WHERE term >= ? AND term <": "a look-up in the list of words",
     "DELETE FROM deliveries WHERE at <": RETENTION,
+    "FROM archived WHERE rowid IN": RETENTION,
     "DELETE FROM polls WHERE": RETENTION,
 }
 

@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
+from fastwarc.warc import WarcRecordType
 from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
@@ -142,6 +143,8 @@ def test_other_tools_read_what_we_write():
     assert read == ["request", "metadata", "response"] * 3 + ["revisit"] and len(theirs) == 10
     for record in FastIterator(io.BytesIO(data), parse_http=False):
         assert record.verify_block_digest()
+    for record in FastIterator(io.BytesIO(data), record_types=WarcRecordType.response):
+        assert record.verify_payload_digest()
     bodies = [
         record.content_stream().read() for record in ArchiveIterator(io.BytesIO(data)) if record.rec_type == "response"
     ]

@@ -25,6 +25,17 @@ def forget(connection: sqlite3.Connection, which: str, values: dict[str, object]
     connection.execute(f"DELETE {rows}", values)
 
 
+def forget_unused(connection: sqlite3.Connection, before: str, topic: str | None, most: int) -> int:
+    """Take out captures of pages without an article that are too old; how many, ``most`` at once. In a transaction."""
+    rows = (
+        "FROM archived WHERE rowid IN (SELECT archived.rowid FROM archived JOIN pages ON pages.id = page_id"
+        " WHERE article_id IS NULL AND archived.fetched < :before AND (:topic IS NULL OR topic = :topic) LIMIT :most)"
+    )
+    values = {"before": before, "topic": topic, "most": most}
+    connection.execute(f"INSERT OR IGNORE INTO archive_rewrites (file) SELECT DISTINCT file {rows}", values)
+    return connection.execute(f"DELETE {rows}", values).rowcount
+
+
 def rewrite(connection: sqlite3.Connection, folder: Path) -> int:
     """Write every file anew that holds more than it should; how many bytes that gave back.
 

@@ -111,7 +111,10 @@ class Retention:
         self.archive.remove(row["id"])
 
     def prune_history(self, gone: Counter[str]) -> bool:
-        """Take out some visits and runs, and what was told of stories that are no more; whether there may be others."""
+        """Take out some visits, runs, raw pages without an article, and what was told of stories that are no more.
+
+        Whether there may be others.
+        """
         more = False
         for name, table, column in (("visits", "polls", "at"), ("runs", "runs", "started")):
             deleted = self.connection.execute(
@@ -121,6 +124,8 @@ class Retention:
             ).rowcount
             gone[name] += deleted
             more = more or deleted == ROWS_AT_ONCE
+        captures_gone = captures.forget_unused(self.connection, self.before, self.topic, ROWS_AT_ONCE)
+        more = more or captures_gone == ROWS_AT_ONCE
         if not more:
             self.connection.execute(
                 "DELETE FROM deliveries WHERE at < :before AND (:topic IS NULL OR topic = :topic)"
