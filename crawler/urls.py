@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
@@ -292,3 +293,14 @@ def _kept(query: str, host: str) -> Iterator[str]:
         if name == "m" and value == "1" and ".blogspot." in host:  # Blogger's mobile pages
             continue
         yield pair
+
+
+def by_turns(addresses: Sequence[str]) -> list[str]:
+    """``addresses``, the first of each host before the second of any: hosts are asked at the same time."""
+    turns: Counter[str] = Counter()
+    order = []
+    for place, address in enumerate(addresses):
+        host = urlsplit(address).hostname or ""
+        order.append((turns[host], place))
+        turns[host] += 1
+    return [addresses[place] for _, place in sorted(order)]

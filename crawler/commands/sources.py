@@ -6,15 +6,21 @@ import argparse
 import json
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from crawler import clock, database
-from crawler.command import NewsCommand, WrongUsage, meant
+from crawler.command import NewsCommand, WrongUsage, fail, meant, no_topic
 from crawler.database import queries
 from crawler.output.terminal import console, safe_line
+from crawler.output.whole_file import WriteError
+from crawler.seeds import editing, read_topic, topic_paths
+from crawler.seeds.strict_toml import shown
+from crawler.sources.checking import check
+from crawler.sources.findings import by_verdict, checked_table, columns, note
 
 A_YEAR = timedelta(days=365)
 COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan", "disabled": "dim"}
@@ -23,8 +29,14 @@ COLOURS = {"failing": "red", "blocked": "red", "silent": "yellow", "new": "cyan"
 class Command(NewsCommand):
     """Print what is known of the sources; rows go to standard output."""
 
+    examples = (
+        "scrapy sources --topic lithium                 how the sources of a topic stand",
+        "scrapy sources --check lithium                 asks each of them once: which work?",
+        "scrapy sources --check lithium --write         and notes in the seeds file what was found",
+    )
+
     def syntax(self) -> str:
-        return "[--topic T] [--format table|json]"
+        return "[--topic T] [--format table|json] | --check [TOPIC] [--write] [--all]"
 
     def short_desc(self) -> str:
         return "Show the health of every source: last success, last new article, rate, next visit, state and reason"
@@ -35,15 +47,25 @@ class Command(NewsCommand):
             "when a part of its lists is not read; silent: no news for much longer than usual; failing: no usable "
             'answer; blocked: the site refuses us; disabled: by its seeds file. "a day" is how much it usually '
             'announces, "stored" how many of its pages became articles, "elsewhere" what it announces and cannot be '
-            "fetched, such as entries of Google News."
+            "fetched, such as entries of Google News.\n\n"
+            "With --check every source of TOPIC (of all topics) is asked once, politely: does it work, has it moved, "
+            "is it dead, walled or forbidden by robots.txt, and where is it now? Exit code 0: all of them work; 1: "
+            "some do not. --write puts today as checked and addresses that have moved for good into the seeds file; "
+            "its text stays as it is otherwise."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--topic", help="only the sources of this topic")
+        parser.add_argument("--check", action="store_true", help="ask each source once, and tell which works")
+        parser.add_argument("--write", action="store_true", help="with --check: note in the seeds file what was found")
         parser.add_argument("--all", action="store_true", help="disabled sources, too (always with --format json)")
         parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if opts.check:
+            return self._check(args or [opts.topic] * bool(opts.topic), opts)
+        if opts.write:
+            raise WrongUsage("--write notes what --check finds: give both")
         if args:
             raise WrongUsage(f"{args[0]}: sources takes options only: see scrapy sources --help")
         with database.reading(self.database) as db:
@@ -62,6 +84,34 @@ class Command(NewsCommand):
         if len(shown) < len(rows):
             print(f"{len(rows) - len(shown)} disabled sources are not shown: --all shows them", file=sys.stderr)
         return 0
+
+    def _check(self, names: list[str], opts: argparse.Namespace) -> int:
+        folder = Path(self.settings["SEEDS_DIR"])
+        paths = topic_paths(folder)
+        for name in names:
+            if name not in paths:
+                raise no_topic(name, folder, paths, 'begin it with "scrapy newtopic"')
+        topics = [read_topic(paths[name]) for name in names or paths]
+        asked = {s.url: s for topic in topics for s in topic.sources if s.enabled or opts.all}
+        print(f"asking {len(asked)} sources, each once", file=sys.stderr)
+        found = check(self.settings, list(asked.values()))
+        if opts.format == "json":
+            print(json.dumps([columns(one) for one in found], ensure_ascii=False, indent=2))
+        else:
+            console(150).print(checked_table(found))
+            for line in by_verdict(found):
+                print(line)
+        if len(found) < len(asked):
+            return fail(1, f"stopped when {len(found)} of {len(asked)} sources were checked: nothing was written")
+        written: set[str] = set()
+        if opts.write:
+            for topic in topics:
+                try:
+                    written |= note(topic, found)
+                    print(f"noted in {shown(topic.path)}", file=sys.stderr)
+                except (editing.CannotEdit, WriteError) as error:
+                    return fail(2, f"{shown(topic.path)}: {error}: nothing was written there")
+        return 0 if all(one.verdict == "works" or one.source.url in written for one in found) else 1
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -20,6 +20,7 @@ from twisted.web._newclient import ParseError
 from crawler import clock
 from crawler.fetching import walls
 
+FORBIDDEN = "robots.txt does not allow it"
 RETRY_AFTER_CAP = timedelta(hours=24)
 BLOCK_PAUSE = timedelta(hours=24)
 LARGEST_ARTICLE, MOST_TAGS = 5 * 1024**2, 100_000  # bytes, tags

@@ -70,7 +70,7 @@ class Robots:
             self._rules[key] = asyncio.ensure_future(self._read(key, url.hostname or "", request.meta.get("proxy")))
         rules = await asyncio.shield(self._rules[key])
         if rules and not rules.allowed(request.url):
-            raise RobotsForbidden("robots.txt does not allow it")
+            raise RobotsForbidden(outcome.FORBIDDEN)
 
     def _keep(self, origin: str, size: int) -> None:
         """The rules of ``origin`` have ``size`` bytes: forget others that were read earlier if that is too much."""

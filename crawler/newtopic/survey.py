@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import scrapy
 from lxml.html import HtmlElement
@@ -26,6 +25,7 @@ from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
 from crawler.items import Found
 from crawler.newtopic.opml import subscribed
+from crawler.urls import by_turns
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Survey(scrapy.Spider):
             asyncio.get_running_loop().call_later(self.seconds, self._end)
         if self.list_at:
             await self._subscribe(self.list_at)
-        for address in _by_turns(self.addresses):
+        for address in by_turns(self.addresses):
             yield scrapy.Request(
                 address, self.parse, errback=self.failed, cb_kwargs={"given": address}, dont_filter=True
             )
@@ -169,17 +169,6 @@ class Survey(scrapy.Spider):
             logger.debug("%s: %s", request.url, error)
             return None
         return response if response.status == 200 else None
-
-
-def _by_turns(addresses: Sequence[str]) -> list[str]:
-    """``addresses``, the first of each host before the second of any: hosts are asked at the same time."""
-    turns: Counter[str] = Counter()
-    order = []
-    for place, address in enumerate(addresses):
-        host = urlsplit(address).hostname or ""
-        order.append((turns[host], place))
-        turns[host] += 1
-    return [addresses[place] for _, place in sorted(order)]
 
 
 def _nothing(given: str, ended: Outcome) -> Finding:

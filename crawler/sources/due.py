@@ -74,6 +74,19 @@ def visit_due(connection: sqlite3.Connection, frontier: Frontier, topic: Topic, 
             )
 
 
+def _moved(
+    connection: sqlite3.Connection, topic: Topic, source: Source, known: dict[str, sqlite3.Row]
+) -> sqlite3.Row | None:
+    """The row of a source whose new address in the seeds file is where it was visited already: it stays the same."""
+    listed = {each.url for each in topic.sources}
+    for url, row in known.items():
+        if url not in listed and row["name"] == source.name and page_key(row["address"] or "") == page_key(source.url):
+            rows.write(connection, row, url=source.url, address=None, healed=None)
+            del known[url]
+            return rows.read(connection, topic, source.url)
+    return None
+
+
 def _written(source: Source) -> dict[str, object]:
     """What the seeds file says of a source, as its row has it."""
     return {
@@ -99,7 +112,7 @@ def followed(connection: sqlite3.Connection, topic: Topic) -> Iterator[tuple[Sou
     }
     visited: dict[str, str] = {}  # where a feed really is -> the first source that is there
     for source in topic.sources:
-        row = known.pop(source.url, None)
+        row = known.pop(source.url, None) or _moved(connection, topic, source, known)
         if row is None:
             rows.add(connection, topic, source)
         elif row["name"] != source.name:

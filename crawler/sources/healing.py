@@ -16,6 +16,7 @@ from crawler.fetching.outcome import Outcome
 from crawler.items import Claim, Found
 from crawler.seeds import Source
 from crawler.sources import rows, surfaces
+from crawler.sources.verdicts import is_gone
 from crawler.urls import page_key
 
 if TYPE_CHECKING:
@@ -120,11 +121,6 @@ class Healing:
         )
         key = page_key(address)
         return next((other["name"] for other in others if page_key(other["place"]) == key), None)
-
-
-def is_gone(ended: Outcome) -> bool:
-    """Whether a visit ended so that the address has no list any more: 404, 410, a host without an address."""
-    return ended.status in (404, 410) or (ended.unreachable and ended.reason.endswith("cannot be found (DNS)"))
 
 
 def _newest_day(found: Sequence[Found]) -> str:
