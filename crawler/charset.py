@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from math import log
+from typing import Any
 
 from w3lib.encoding import resolve_encoding
 
@@ -88,9 +89,7 @@ CONTROLS = re.compile(  # no text has them: windows charsets have letters there,
     # one class at the beginning: quick to look for; frames of tables count beside a letter alone
     r"[\x80-\x9f\ue000-\uf8ff\u2500-\u259f](?:(?<=[^\u2500-\u259f])|(?<=[^\W\d_].)|(?=[^\W\d_]))"
 )
-CONTROL_BYTES = tuple(
-    map(re.compile, (b"\xc2[\x80-\x9f]", b"\xee", b"\xef[\x80-\xa3]", b"\xe2[\x94-\x96]"))
-)  # the same
+ODD = rb"\xc2[\x80-\x9f]|\xee|\xef[\x80-\xa3]|\xef\xbf\xbd|\xe2[\x94-\x96]|\xc3\xaf\xc2\xbf\xc2\xbd"  # both, in UTF-8
 BROKEN_SHARE = 0.01  # of the characters; above it the text is garbage
 SCANNED, SAMPLE = 200_000, 2_000  # bytes that are looked through for words beyond ASCII, bytes of such words
 WORDS = re.compile(rb"[\x40-\xff]+")  # the second byte of a character may be a letter or a bracket of ASCII
@@ -134,16 +133,37 @@ def declarations(body: bytes) -> list[str]:
     return [name.decode("ascii", "ignore") for names in DECLARED.findall(body[:HEAD]) for name in names if name]
 
 
-def broken(text: str) -> bool:
-    """Whether more than one character in a hundred could not be decoded."""
+def as_utf8(body: bytes, declared: str | None = None) -> bytes:
+    """What ``decode`` makes of a document, in UTF-8: most are in that already."""
+    text, name = decode(body, declared)
+    if name in ("ascii", "utf-8") and not body.startswith(codecs.BOM_UTF8):
+        try:
+            codecs.utf_8_decode(body, "strict", True)
+            return body
+        except UnicodeDecodeError:
+            pass
+    return text.encode("utf-8", "ignore")
+
+
+def broken(text: str | bytes) -> bool:
+    """Whether more than one character in a hundred of a text, or of bytes in UTF-8, could not be decoded."""
     if text.isascii():
         return False
-    raw = text.encode("utf-8", "ignore")
-    odd = any(
-        pattern.search(raw) for pattern in CONTROL_BYTES
-    )  # nearly no page has any, and bytes are searched quickly
-    lost = sum(map(text.count, LOST)) + (len(CONTROLS.findall(text)) if odd else 0)
+    if not _odd().search(text if isinstance(text, bytes) else text.encode("utf-8", "ignore")):
+        return False  # as nearly every page: bytes are searched quickly
+    text = text.decode("utf-8", "ignore") if isinstance(text, bytes) else text
+    lost = sum(map(text.count, LOST)) + len(CONTROLS.findall(text))
     return lost > max(2, BROKEN_SHARE * len(text))
+
+
+@cache
+def _odd() -> Any:
+    import re2  # only who reads pages needs it
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # of the expression: it is about bytes
+    options.never_capture = True
+    return re2.compile(ODD, options=options)
 
 
 def _likeliest(body: bytes, stated: list[str]) -> str:

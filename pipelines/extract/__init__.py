@@ -11,7 +11,7 @@ import trafilatura
 from lxml import etree
 
 from crawler import __version__
-from crawler.charset import broken, decode
+from crawler.charset import as_utf8, broken
 from crawler.items import Article, Fetched, Refusal
 from crawler.words import weight
 from pipelines.boilerplate import Surroundings, asks_for_payment, signature, without_frame
@@ -51,7 +51,7 @@ SHORT = 200  # characters of text below which the article body of JSON-LD stands
 
 def extract(page: Fetched) -> Article | Refusal:
     """The article of a page, or why it has none. Never raises on what a page contains."""
-    html, _ = decode(page.body, page.charset)
+    html = as_utf8(page.body, page.charset)
     if broken(html):
         return Refusal("not_article", GARBLED)
     root = parse(html)

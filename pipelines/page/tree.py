@@ -37,20 +37,21 @@ CONTROL_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 UNFIT = re.compile(  # controls, zero-width and direction characters, halves of surrogate pairs
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\ufffe": "", "\uffff": ""}
+LIGATURES_BEGIN = b"\xef"  # in UTF-8
 UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
     re.I,
 )
 
 
-def parse(html: str) -> HtmlElement | None:
-    """The tree of a page, or None when there is nothing in it. Never raises."""
-    for ligature, letters in LIGATURES.items():
-        if ligature in html:
-            html = html.replace(ligature, letters)
-    html = UNFIT_REFERENCE.sub("", html).replace("\ufffe", "").replace("\uffff", "")
-    body = html.encode("utf-8", "ignore").translate(None, CONTROL_BYTES)
+def parse(html: str | bytes) -> HtmlElement | None:
+    """The tree of a page, as text or in UTF-8, or None when there is nothing in it. Never raises."""
+    body = html if isinstance(html, bytes) else html.encode("utf-8", "ignore")
+    if LIGATURES_BEGIN in body:
+        for ligature, letters in LIGATURES.items():
+            body = body.replace(ligature.encode(), letters.encode())
+    body = UNFIT_REFERENCE.sub(b"", body).translate(None, CONTROL_BYTES)
     try:
         root = etree.fromstring(body, PARSER)
         if any("depth" in error.message for error in PARSER.error_log):  # the parser gave up
