@@ -107,6 +107,8 @@ def _unless_absurd(text: str, moment: datetime, now: datetime | None) -> str | N
 
 
 def _read(text: str, language: str) -> Reading | None:
+    if not any(map(str.isnumeric, text)):  # as nearly every line that might be one
+        return None
     text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text[: 2 * LONGEST])).replace("\u2212", "-")
     text = " ".join(text.casefold().split())
     if not text or len(text) > LONGEST:

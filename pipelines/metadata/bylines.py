@@ -78,8 +78,8 @@ def _marked(region: Region) -> Iterator[tuple[HtmlElement, str]]:
     marked: list[tuple[HtmlElement, str]] = []
     classed: list[tuple[HtmlElement, str]] = []
     for element in region.element.iter(*TAGS):
-        sure = "author" in (element.get("itemprop") or "").split() or "author" in (element.get("rel") or "").split()
-        if not sure and not _is_marked(element.get("class") or ""):
+        sure = any("author" in said.split() for name in ("itemprop", "rel") if (said := element.get(name)))
+        if not sure and not ((label := element.get("class")) and _is_marked(label)):
             continue
         if _of_picture(element):
             continue

@@ -133,7 +133,9 @@ def live_entries(found: list[Node]) -> list[list[str]]:
 
 def _values(source: str) -> Iterator[Any]:
     """The values in one block; a block may hold several one after another, which JSON does not know."""
-    source = WRAPPING.sub("", source).strip()
+    source = source.strip("; \n\r\t\f\v")
+    if not (source.startswith(("{", "[")) and source.endswith(("}", "]"))):
+        source = WRAPPING.sub("", source).strip()
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_object)
     for attempt in (source, BETWEEN_VALUES.sub(r"\1", source), unescaped(source)):
         place = 0

@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -77,7 +78,7 @@ def state_texts(scripts: list[str], titles: list[str], known: list[str]) -> Iter
     if not any(probe in script for script in scripts for probe in probes):
         return
     for value in _values(scripts):
-        for text, around in _texts(value, value, (), 0, [MOST_VALUES]):
+        for text, around in _texts(value, value, (), 0, [MOST_VALUES], _sizes(value)):
             plain = squash("".join(text))
             has = sum(key in plain for key in keys)
             if has > SAME_SHARE * len(keys) if keys else wanted.intersection(around):
@@ -165,25 +166,48 @@ def _revived(values: list[Any]) -> Any:
     return revive(0, 0)
 
 
+def _sizes(value: Any) -> dict[int, float]:
+    """Characters of all strings in each object and list of a value, by its id; without end where one is referred to."""
+    sizes: dict[int, float] = {}
+
+    def measure(part: Any, depth: int) -> float:
+        if isinstance(part, str):
+            return len(part)
+        if not isinstance(part, dict | list) or depth > DEEPEST + DEEPEST_PART:
+            return 0
+        size = float("inf") if isinstance(part, dict) and ("__ref" in part or "generated" in part) else 0.0
+        for inner in part.values() if isinstance(part, dict) else part:
+            if isinstance(inner, str):
+                size += len(inner)
+            elif isinstance(inner, dict | list):
+                size += measure(inner, depth + 1)
+        sizes[id(part)] = size
+        return size
+
+    measure(value, 0)
+    return sizes
+
+
 def _texts(
-    value: Any, top: Any, titles: tuple[str, ...], depth: int, budget: list[int]
+    value: Any, top: Any, titles: tuple[str, ...], depth: int, budget: list[int], sizes: dict[int, float]
 ) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """(lines, titles around) of everything in a value that is a text."""
+    """(lines, titles around) of everything in a value that is a text; ``sizes`` are those of its parts."""
     budget[0] -= 1
-    if depth > DEEPEST or budget[0] < 0:
+    if depth > DEEPEST or budget[0] < 0 or sizes.get(id(value), SHORTEST) < SHORTEST:
         return
     value = _referred(value, top)
     if isinstance(value, dict):
         titles = (*titles[-8:], *_titles(value))
         for inner in value.values():
-            yield from _texts(inner, top, titles, depth + 1, budget)
+            if isinstance(inner, dict | list | str):
+                yield from _texts(inner, top, titles, depth + 1, budget, sizes)
     elif isinstance(value, list):
         lines = [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, 0, budget)]
         if sum(map(len, lines)) >= SHORTEST and sum(len(line) >= LONG for line in lines) > 1:
             yield lines, titles
         for inner in value:
             if isinstance(inner, dict | list):
-                yield from _texts(inner, top, titles, depth + 1, budget)
+                yield from _texts(inner, top, titles, depth + 1, budget, sizes)
     elif isinstance(value, str) and len(value) >= SHORTEST and " " in value:
         lines = _lines(value, top, 0, budget)
         if sum(map(len, lines)) >= SHORTEST:
@@ -203,10 +227,20 @@ def _referred(value: Any, top: Any) -> Any:
 
 def _titles(value: dict[str, Any]) -> Iterator[str]:
     for key, inner in value.items():
-        if TITLES.search(key):
+        if _is_title(key):
             for text in inner.values() if isinstance(inner, dict) else (inner,):
                 if isinstance(text, str) and 8 < len(text) < LONGEST_TITLE:
                     yield squash(html.unescape(text))
+
+
+@lru_cache(maxsize=2_000)  # the same keys come again in every object
+def _is_title(key: str) -> bool:
+    return TITLES.search(key) is not None
+
+
+@lru_cache(maxsize=2_000)
+def _is_silent(key: str) -> bool:
+    return SILENT_KEYS.fullmatch(key) is not None
 
 
 def _lines(value: Any, top: Any, depth: int, budget: list[int]) -> list[str]:
@@ -223,7 +257,7 @@ def _lines(value: Any, top: Any, depth: int, budget: list[int]) -> list[str]:
     kind = " ".join(str(value.get(key) or "") for key in ("type", "__typename", "kind", "_type", "component"))
     if SILENT_KINDS.search(kind):
         return []
-    inner = [one for key, one in value.items() if not SILENT_KEYS.fullmatch(key) and isinstance(one, str | list | dict)]
+    inner = [one for key, one in value.items() if not _is_silent(key) and isinstance(one, str | list | dict)]
     return [line for one in inner for line in _lines(_referred(one, top), top, depth + 1, budget)]
 
 

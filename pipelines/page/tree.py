@@ -114,7 +114,10 @@ def _language(element: HtmlElement) -> str | None:
 
 def tidy(text: str | None) -> str:
     """``text`` on one line: no control or direction characters, single spaces."""
-    return " ".join(UNFIT.sub("", text).split()) if text else ""
+    if not text:
+        return ""
+    line = " ".join(text.split())
+    return line if line.isprintable() else " ".join(UNFIT.sub("", text).split())  # nothing unfit is printable
 
 
 def text_of(element: HtmlElement) -> str:
