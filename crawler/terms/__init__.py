@@ -73,6 +73,13 @@ class Terms:
         """Whether there is a term that counts in texts of one language only."""
         return any(entry.language for group in (*self.by_name.values(), self.veto) for entry in group.entries)
 
+    def with_term(self, group: str, written: str, among: str = "any") -> Terms:
+        """These and one more in ``group``, in its list ``among`` (any, weak, title or a language); ValueError."""
+        now = self._written[group]
+        table = dict(now) if isinstance(now, Mapping) else {"any": list(now)}
+        table[among] = [*table.get(among, ()), written]
+        return Terms({**self._written, group: table})
+
     def __repr__(self) -> str:
         return f"Terms({self._written!r})"
 
