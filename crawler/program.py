@@ -10,6 +10,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parent.parent  # in an installed package: site-packages
 TOPICS = "share/newscrawler/seeds"  # where an installed package keeps the topic files that come with it
+QUERIES = "share/newscrawler/docs/queries.md"  # and the page of queries
 
 
 def name() -> str:
@@ -36,3 +37,15 @@ def shipped_topics() -> Path:
         return CHECKOUT / "seeds"
     files = metadata.files("newscrawler") or []
     return next(Path(str(file.locate())).parent for file in files if file.match(f"{TOPICS}/README.md"))
+
+
+def shipped_queries() -> Path | None:
+    """The page of queries that comes with the program; None where somebody left it out."""
+    if (CHECKOUT / "scrapy.cfg").is_file():
+        page = CHECKOUT / "docs" / "queries.md"
+        return page if page.is_file() else None
+    try:
+        files = metadata.files("newscrawler") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())) for file in files if file.match(QUERIES)), None)

@@ -392,3 +392,32 @@ def test_what_cannot_be_served_is_said_in_one_line(scrapy, tmp_path):
 def test_help_teaches(scrapy):
     said = " ".join(scrapy("browse", "--help").stdout.split())
     assert "http://127.0.0.1:8001/" in said and "it only reads" in said and "ssh -L" in said
+
+
+def test_sources_are_filtered_by_state_and_by_a_part_of_their_name(address):
+    names = lambda path: set(re.findall(r'<th scope="row">.*?<bdi>(.*?)</bdi>', get(address, path)[2].decode()))  # noqa: E731
+    everything = names("/sources")
+    silent, tepuy = names("/sources?state=silent"), names("/sources?name=TEPUY")
+    assert len(silent) == 1 and tepuy == {"Diario El Tepuy"} and silent | tepuy < everything
+    assert names("/sources?state=silent&name=tepuy") == set()
+    assert 'name="state" value="silent"' in get(address, "/sources?state=silent")[2].decode()
+
+
+def test_what_is_usual_is_only_told_once_it_was_measured(address, news):
+    connection = sqlite3.connect(news)
+    sql = "SELECT name, json_extract(rhythm, '$.hours') FROM sources WHERE last_ok IS NOT NULL"
+    unmeasured = [name for name, hours in connection.execute(sql) if not sum(json.loads(hours or "[]"))]
+    connection.close()
+    page = get(address, "/sources")[2].decode()
+    row = r'<th scope="row">.*?<bdi>(.*?)</bdi>.*?data-label="Usual" class="n">(.*?)</td>'
+    usual = dict(re.findall(row, page, re.DOTALL))
+    assert len(unmeasured) > 1 and {usual[name] for name in unmeasured} == {""}
+
+
+def test_data_lists_the_queries_of_the_docs_and_has_a_row_a_line(watched: Watched):
+    assert watched.go("/news") == 200
+    watched.page.get_by_role("link", name="Who had it first: stories of more than one outlet").click()
+    assert watched.page.locator("table.rows-and-columns tbody tr").count()
+    assert watched.go("/news/articles") == 200
+    heights = watched.page.eval_on_selector_all("tbody tr", "rows => rows.map(row => row.offsetHeight)")
+    assert heights and max(heights) < 60

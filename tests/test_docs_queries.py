@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler import database
+from crawler.browse import canned
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "queries.md").read_text()
@@ -54,6 +55,15 @@ def test_every_command_runs_and_prints_something(path, crawled, command):
         ["/bin/sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert (result.returncode, result.stderr) == (0, "") and result.stdout.strip()
+
+
+def test_the_data_page_has_each_query_by_a_name_of_its_own():
+    found = canned.shipped()
+    assert [query["sql"] for query in found.values()] == [sql.strip().removesuffix(";") for sql in SQL]
+    assert all(re.fullmatch(r"[\w-]+", name) and query["title"] for name, query in found.items())
+    assert found["who-had-it-first-stories-of-more-than-one-outlet-and-who-was"]["title"].startswith(
+        "Who had it first: "
+    )
 
 
 def test_the_page_has_what_an_analyst_asks():

@@ -53,7 +53,7 @@ def test_a_query_means_what_it_says(query, meant):
     [
         ("", "has no word to search for: give at least one of letters or digits"),
         ("!!!", '"!!!" has no word to search for'),
-        ('aa "bb', '""" at character 4 is never closed: add another "'),
+        ('aa "bb', 'the quotation mark at character 4 is never closed: add another "'),
         ("aa (bb", '"(" at character 4 is never closed: add a )'),
         ("aa) bb", '")" at character 3 closes nothing: take it out'),
         (") bb", '")" at character 1 closes nothing: take it out'),

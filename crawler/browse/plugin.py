@@ -102,6 +102,11 @@ class Pages:
         }
 
     @hookimpl
+    def extra_css_urls(self, datasette: Datasette) -> list[str]:
+        """Datasette's tables as lists."""
+        return [datasette.urls.static_plugins("crawler.browse", "data.css")]
+
+    @hookimpl
     def menu_links(self) -> list[dict[str, str]]:
         """The way back from Datasette's own pages."""
         names = {"/": "Front page", "/search": "Search", "/trends": "Trends", "/sources": "Sources"}

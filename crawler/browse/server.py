@@ -18,7 +18,7 @@ from datasette.plugins import pm
 from datasette.views import base
 
 from crawler.assistants.mount import Mount
-from crawler.browse import spreadsheet
+from crawler.browse import canned, spreadsheet
 from crawler.browse.guard import FOR_PROGRAMS, HOST, Application, only_for_us
 from crawler.browse.login import Login
 from crawler.browse.page import Site
@@ -74,7 +74,10 @@ def application(
     place = "immutables" if is_frozen(database) else "files"
     datasette = Datasette(
         **{place: [str(database)]},
-        metadata={"databases": {database.stem: {"tables": _tables()}}, "title": database.name},
+        metadata={
+            "databases": {database.stem: {"tables": _tables(), "queries": canned.shipped()}},
+            "title": database.name,
+        },
         settings={
             "default_cache_ttl": 0,  # a crawl may be running
             "sql_time_limit_ms": 5_000,

@@ -164,12 +164,14 @@ def revisions(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.R
 def sources(connection: sqlite3.Connection, topic: str | None = None) -> list[sqlite3.Row]:
     """Every source, those that need a look first, with how many of its pages were stored.
 
-    ``seen_elsewhere`` counts addresses that were announced and cannot be fetched, such as those of Google News.
+    ``seen_elsewhere`` counts addresses that were announced and cannot be fetched, such as those of Google News;
+    ``expected_rate`` is NULL as long as nothing was measured.
     """
     stored = "kind = 'article' AND state = 'stored' AND alias_of IS NULL"
     return connection.execute(
-        "SELECT sources.topic, name, outlet, url, address, kind, state, reason, last_ok, last_new, expected_rate,"
-        f" failures, interval, due, checked,"
+        "SELECT sources.topic, name, outlet, url, address, kind, state, reason, last_ok, last_new,"
+        " iif(json_valid(rhythm) AND (SELECT total(value) FROM json_each(rhythm, '$.hours')) = 0, NULL, expected_rate)"
+        " AS expected_rate, failures, interval, due, checked,"
         f" (SELECT count(*) FROM pages WHERE source_id = sources.id AND {stored}) AS stored,"
         " (SELECT count(*) FROM pages WHERE source_id = sources.id AND substr(reason, 1, 14) = 'seen elsewhere')"
         " AS seen_elsewhere FROM sources"

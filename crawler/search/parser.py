@@ -38,7 +38,8 @@ class Piece(NamedTuple):
 
     def wrong(self, what: str) -> WrongQuery:
         shown = safe_line(self.text)
-        return WrongQuery(f'"{shown[:30]}{"…" * (len(shown) > 30)}" at character {self.place} {what}')
+        named = "the quotation mark" if shown == '"' else f'"{shown[:30]}{"…" * (len(shown) > 30)}"'
+        return WrongQuery(f"{named} at character {self.place} {what}")
 
 
 def parse(query: str) -> Node:
