@@ -13,7 +13,7 @@ from crawler.terms.groups import Entry
 
 OF_TOPIC = (
     f"SELECT terms, coalesce(role, 'subject') = 'subject' AS is_subject, {NEWEST} AS time FROM matches"
-    " CROSS JOIN articles INDEXED BY idx_articles_narrow ON articles.id = article_id"
+    " CROSS JOIN articles INDEXED BY idx_articles_listed ON articles.id = article_id"
     " WHERE topic = ? AND duplicate_of IS NULL"
 )
 
