@@ -74,7 +74,7 @@ def copied(tmp_path):
 
 @pytest.fixture(scope="module")
 def served():
-    with NewsWeb() as web:
+    with NewsWeb(abroad=True) as web:
         publish(web)
         yield web
 

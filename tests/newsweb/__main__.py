@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = "demo.db"
 
 
-def serve(port: int, seeds: Path | None) -> int:
+def serve(port: int, seeds: Path | None, abroad: bool) -> int:
     """Print every outlet's address and serve until Ctrl-C."""
-    with NewsWeb(port) as web:
+    with NewsWeb(port, abroad=abroad) as web:
         for outlet in web.outlets.values():
             print(f"{outlet.url():<27}{outlet.imprint.name} ({outlet.imprint.language}), {len(outlet.pieces)} articles")
         if seeds:
@@ -70,10 +70,11 @@ def main() -> int:
     server = commands.add_parser("serve", help="serve until Ctrl-C")
     server.add_argument("--port", type=int, default=0, help="one port for all addresses (default: any free one)")
     server.add_argument("--seeds", type=Path, help="write the topic file here")
+    server.add_argument("--abroad", action="store_true", help="also the outlets in Hindi, Urdu and Turkish")
     commands.add_parser("demo", help="crawl it into demo.db")
     arguments = parser.parse_args()
     try:
-        return serve(arguments.port, arguments.seeds) if arguments.command == "serve" else demo()
+        return serve(arguments.port, arguments.seeds, arguments.abroad) if arguments.command == "serve" else demo()
     except CannotListen as error:
         print(f"newsweb: {error}", file=sys.stderr)
         return 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.newsweb.abroad import ABROAD
 from tests.newsweb.imprints import IMPRINTS
 from tests.newsweb.kiosk import Kiosk
 from tests.newsweb.outlet import Outlet
@@ -44,12 +45,15 @@ class Truth:
 
 
 class NewsWeb:
-    """All outlets on one ``port`` (0: chosen by the system), dated back from ``base`` (aware; default now)."""
+    """All outlets on one ``port`` (0: chosen by the system), dated back from ``base`` (aware; default now).
 
-    def __init__(self, port: int = 0, base: datetime | None = None):
+    ``abroad``: also those of further languages (abroad.py), which the topic of the others does not read.
+    """
+
+    def __init__(self, port: int = 0, base: datetime | None = None, abroad: bool = False):
         self.port = port
         self.base = (base or datetime.now(UTC)).astimezone(UTC).replace(second=0, microsecond=0)
-        self.outlets = {imprint.key: Outlet(imprint, self.base) for imprint in IMPRINTS}
+        self.outlets = {imprint.key: Outlet(imprint, self.base) for imprint in (*IMPRINTS, *(ABROAD if abroad else ()))}
         self.kiosk = Kiosk([self.outlets["gazeta"]])
         for key, (surfaces, _) in SURFACES.items():
             self.outlets[key].surfaces = surfaces
