@@ -12,7 +12,9 @@ from crawler.alerts import messages
 from crawler.alerts.rules import evaluate
 from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail, no_topic
+from crawler.commands.desk import named
 from crawler.database.shown import Shown
+from crawler.desk import Desk, news, place_of
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
@@ -48,6 +50,7 @@ class Command(NewsCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--topic", metavar="T", help="the topic; a file in seeds/")
         parser.add_argument("--since", default="1d", metavar="WHEN", help="1d (ago), 12h or 2024-07-01 (default: 1d)")
+        parser.add_argument("--search", metavar="NAME", help="only stories that this search of scrapy desk finds")
         parser.add_argument("--role", choices=("subject", "mention"), help="mention: also what only mentions the topic")
         parser.add_argument("--format", choices=("md", "html", "atom"), help="default: md; sent: as the service likes")
         parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most N stories (default: 50)")
@@ -65,6 +68,8 @@ class Command(NewsCommand):
         assert since
         if opts.output:
             need_harmless("-o", opts.output, self.database)
+        if opts.send and opts.search:
+            raise WrongUsage("--search chooses what is printed: leave --send out, or --search")
         if opts.send:
             return self._send(opts, since)
         return self._print(opts, since)
@@ -78,6 +83,9 @@ class Command(NewsCommand):
                 opts.role or (topic.shown.role if topic else "subject"), topic.shown.min_score if topic else 0
             )
             entries = contents.entries(connection, name, since, shown, self._reader)
+            if opts.search:
+                ids = news.found(connection, named(Desk(place_of(self.database)), opts.search), since[:10])
+                entries = [entry for entry in entries if any(report.id in ids for report in entry.articles)]
             found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
             if opts.alerts:
                 entries = messages.labelled(found)
