@@ -135,14 +135,14 @@ def declarations(body: bytes) -> list[str]:
 
 def as_utf8(body: bytes, declared: str | None = None) -> bytes:
     """What ``decode`` makes of a document, in UTF-8: most are in that already."""
-    text, name = decode(body, declared)
-    if name in ("ascii", "utf-8") and not body.startswith(codecs.BOM_UTF8):
+    marked = body.startswith(tuple(BOMS)) or any(mark.match(body) for mark in UNMARKED.values())
+    if not marked and not body.isascii():
         try:
             codecs.utf_8_decode(body, "strict", True)
             return body
         except UnicodeDecodeError:
             pass
-    return text.encode("utf-8", "ignore")
+    return decode(body, declared)[0].encode("utf-8", "ignore")
 
 
 def broken(text: str | bytes) -> bool:

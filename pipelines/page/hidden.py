@@ -22,9 +22,13 @@ def open_hidden(root: HtmlElement) -> None:
             template.tag = "div"
     hidden = [element for element in root.iter("noscript") if len("".join(element.itertext())) >= SHORTEST]
     hidden += [_opened(script) for script in root.iter("script") if _is_template(script)]
-    shown = squash("".join(SHOWN(root))) if hidden else ""
+    shown = None
     for element in hidden:
-        lost = [block for block in blocks_of(element) if len(block.text) >= LONG and block.plain[:KEY] not in shown]
+        long = [block for block in blocks_of(element) if len(block.text) >= LONG]
+        if len(long) < 2 or sum(len(block.text) for block in long) < SHORTEST:
+            continue
+        shown = squash("".join(SHOWN(root))) if shown is None else shown
+        lost = [block for block in long if block.plain[:KEY] not in shown]
         if len(lost) > 1 and sum(len(block.text) for block in lost if not block.is_link) >= SHORTEST:
             element.tag = "div"
             return

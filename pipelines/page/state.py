@@ -75,14 +75,18 @@ def state_texts(scripts: list[str], titles: list[str], known: list[str]) -> Iter
     keys = [plain[:KEY] for line in known if len(plain := squash(line)) >= KEY]
     openings = [line[:PROBE] for line in known if len(line) > LONG][:MOST_PROBES] or [text[:PROBE] for text in titles]
     probes = [written for text in openings if text for written in _written(text)]
-    if not any(probe in script for script in scripts for probe in probes):
+    has_probe = [any(probe in script for probe in probes) for script in scripts]
+    if not any(has_probe):
         return
-    for value in _values(scripts):
-        for text, around in _texts(value, value, (), 0, [MOST_VALUES], _sizes(value)):
-            plain = squash("".join(text))
-            has = sum(key in plain for key in keys)
-            if has > SAME_SHARE * len(keys) if keys else wanted.intersection(around):
-                yield text
+    try:
+        for value in _values([script for script, has in zip(scripts, has_probe, strict=True) if has or PUSH in script]):
+            for text, around in _texts(value, value, (), 0, [MOST_VALUES], _sizes(value)):
+                plain = squash("".join(text))
+                has = sum(key in plain for key in keys)
+                if has > SAME_SHARE * len(keys) if keys else wanted.intersection(around):
+                    yield text
+    finally:
+        _blocks.cache_clear()
 
 
 def _written(text: str) -> tuple[str, str, str]:
@@ -249,7 +253,7 @@ def _lines(value: Any, top: Any, depth: int, budget: list[int]) -> list[str]:
     if depth > DEEPEST_PART or budget[0] < 0:
         return []
     if isinstance(value, str):
-        return _blocks(value)
+        return [*_blocks(value)]
     if isinstance(value, list):
         return [line for item in value[:MOST_PARTS] for line in _lines(_referred(item, top), top, depth + 1, budget)]
     if not isinstance(value, dict):
@@ -261,6 +265,7 @@ def _lines(value: Any, top: Any, depth: int, budget: list[int]) -> list[str]:
     return [line for one in inner for line in _lines(_referred(one, top), top, depth + 1, budget)]
 
 
+@lru_cache(maxsize=1_000)  # a list of parts is looked at as a whole, and each of its lists again
 def _blocks(text: str) -> list[str]:
     """The lines of a string, with markup or without; a string that is no writing has none."""
     if "<" in text and MARKUP.search(text):

@@ -38,7 +38,7 @@ UNFIT = re.compile(  # controls, zero-width and direction characters, halves of 
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\ufffe": "", "\uffff": ""}
-LIGATURES_BEGIN = b"\xef"  # in UTF-8
+LIGATURES_BEGIN = (b"\xef\xac", b"\xef\xbf")  # in UTF-8
 UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
     rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]))(?![\da-f]);?",
     re.I,
@@ -48,7 +48,7 @@ UNFIT_REFERENCE = re.compile(  # character references that no XML library takes
 def parse(html: str | bytes) -> HtmlElement | None:
     """The tree of a page, as text or in UTF-8, or None when there is nothing in it. Never raises."""
     body = html if isinstance(html, bytes) else html.encode("utf-8", "ignore")
-    if LIGATURES_BEGIN in body:
+    if b"\xef" in body and any(begin in body for begin in LIGATURES_BEGIN):
         for ligature, letters in LIGATURES.items():
             body = body.replace(ligature.encode(), letters.encode())
     body = UNFIT_REFERENCE.sub(b"", body).translate(None, CONTROL_BYTES)
