@@ -14,14 +14,17 @@ BEGUN, TOGETHER, REMOVED = (0,), 170, 340  # hours: one alone; two is added; one
 
 
 class Desk(Watch):
-    """Topics on one database, each read from a file alone."""
+    """Topics on one database, all of one folder."""
 
     def crawl(self, topic, hours, words):
         tables = "\n".join(f'[[sources]]\nname = "{n}"\nurl = "{self.web[n].url()}"\nevery = "1h"' for n in SITES)
-        seeds = self.folder / f"{topic}.toml"
+        (self.folder / "seeds").mkdir(exist_ok=True)
+        seeds = self.folder / "seeds" / f"{topic}.toml"
         seeds.write_text(f'title = "{topic}"\n[terms]\nall = {words}\n{tables}', encoding="utf-8")
         before = len(self.web.requests)
-        result = self.command("crawl", topic, "-a", f"seeds={seeds}", *OPEN, "-s", "DOWNLOAD_DELAY=0", hours=hours)
+        result = self.command(
+            "crawl", topic, "-s", f"SEEDS_DIR={seeds.parent}", *OPEN, "-s", "DOWNLOAD_DELAY=0", hours=hours
+        )
         assert result.returncode == 0 and "Traceback" not in result.stderr, result.stderr
         return len(self.web.requests) - before
 
@@ -62,6 +65,7 @@ def weeks(tmp_path_factory):
         run("one", TOGETHER + 24, '["alpha"]')
         run("two", TOGETHER + 26, '["beta"]')
         publish(4)
+        (folders["shared"] / "seeds" / "one.toml").unlink()
         run("two", REMOVED, '["beta"]')
         before = desks["shared"].kept("two")
         changed = desks["shared"].crawl("two", REMOVED + 24, '["beta", "gamma"]')
