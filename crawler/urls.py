@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import idna
 import tldextract
+
+from crawler.doors import behind
 
 LONGEST, LONGEST_HOST = 2000, 253  # characters of a clean address; of a host
 PORTS = {"http": 80, "https": 443}
@@ -63,14 +65,6 @@ NOT_IN_QUERY = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&()*+,;=:@
 HOST = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 VARIANT = re.compile(r"(?:www\d?|m|mobile|amp|wap|touch)")
 
-# Doors that only pass the reader on to the address in one of their parameters.
-DOORS = {
-    ("www.google.com", "/url"): ("url", "q"),
-    ("l.facebook.com", "/l.php"): ("u",),
-    ("lm.facebook.com", "/l.php"): ("u",),
-    ("vk.com", "/away.php"): ("to",),
-    ("t.me", "/iv"): ("url",),
-}
 AMP_CACHE = re.compile(
     r"https?://(?:(?:[a-z0-9-]+\.)?cdn\.ampproject\.org/[a-z](?:/[a-z])??|www\.google\.[a-z.]+/amp|www\.bing\.com/amp)"
     r"(?:/s)?/(?P<target>[^/]+\.[^/]+/.*)"
@@ -88,7 +82,7 @@ def clean_url(url: str, base: str | None = None) -> str | None:
 
     ``base`` is the page on which a relative ``url`` stands; both are read as browsers read them (`absolute`). Fragment,
     user and password, default port, parameters that count visitors, sessions, AMP variants in path and query and doors
-    such as ``google.com/url?q=`` are gone; host and percent-encoding are written in one way. Parameters keep their
+    (``doors.py``) are gone; host and percent-encoding are written in one way. Parameters keep their
     order. Cleaning twice changes nothing.
     """
     if CLEAN_ALREADY.fullmatch(url) and len(url) <= LONGEST:
@@ -221,9 +215,8 @@ def _cleaned_once(url: str) -> str | None:
     path = _without_dots(SESSION_IN_PATH.sub("", path) or "/")
     if cached := AMP_CACHE.fullmatch(f"{scheme}://{netloc}{path}"):
         return f"https://{cached['target']}" + (f"?{query}" if query else "")
-    for name, value in parse_qsl(query) if (host, path) in DOORS else ():
-        if name in DOORS[host, path] and value.startswith(("http://", "https://")):
-            return value
+    if target := behind(host, path, query):
+        return target
     path = AMP_FILE.sub("", AMP_HEAD.sub("", AMP_TAIL.sub(r"\1\2", path)))
     query = "&".join(_kept(query, host))
     return JUNK_AT_END.sub("", f"{scheme}://{netloc}{path}" + (f"?{query}" if query else ""))
