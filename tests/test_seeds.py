@@ -32,6 +32,7 @@ proxy = "http://${PROXY_USER}@proxy.example:3128"
 max_age = "2w"
 enabled = false
 note = "slow"
+pages = 5
 urls = ["https://example.com/rss.xml", "http://example.org/"]
 outlet = "Example"
 given = ["places"]
@@ -109,6 +110,7 @@ def test_every_key_arrives(write):
             max_age=timedelta(days=14),
             enabled=False,
             note="slow",
+            pages=5,
             urls=("https://example.com/rss.xml", "http://example.org/"),
             outlet="Example",
             given=("places",),
@@ -281,6 +283,8 @@ WRONG = [
     (SMALL + 'urls = ["https://me:secret@a.example"]', "sources[2].urls[1] has a user or a password in it"),
     (SMALL + 'urls = ["https://one.example/feed"]', "sources[2].urls[1] is the url of sources[1] too: keep one"),
     (SMALL + 'urls = ["https://two.example/feed"]', "sources[2].urls[1] is the url of sources[2] too: keep one"),
+    (SMALL + "pages = 0", "sources[2].pages is 0: write a number from 1 to 100, as in pages = 5"),
+    (SMALL + 'pages = "5"', "sources[2].pages is text, not a number: write pages = 5"),
     # duplicates
     (SMALL.replace("Two", "ONE"), 'sources[2].name "ONE" is the name of sources[1] too: name it otherwise'),
     (SMALL.replace("two.example", "one.example"), "sources[2].url is the url of sources[1] too: keep one of the two"),

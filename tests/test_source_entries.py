@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from crawler import clock, database
 from crawler.browse.outlets import Outlets
-from crawler.browse.queries import facet_rows
 from crawler.schedule import rhythm
 from crawler.schedule.rhythm import Poll, Rhythm
+from crawler.search import finding
+from crawler.search.filters import Filters
+from crawler.search.totals import totals
 from crawler.seeds import Source
 from tests.newsweb import NewsWeb
 from tests.newsweb.feeds import rss
@@ -92,6 +95,46 @@ def test_patterns_mean_what_the_standard_says(pattern, whole, path):
     assert Source("a", "https://a.example/", include=(written,)).covers(f"https://a.example/{path}") is expected
 
 
+def test_further_pages_are_read_on_first_sight_and_after_a_gap(web, watch):
+    ledger, pampas = web.outlet("ledger"), web.outlet("pampas")
+    ledger.imprint = replace(ledger.imprint, tracking="")
+
+    def page(outlet, number, size=3):
+        return feed(outlet, outlet.entries()[(number - 1) * size : number * size])
+
+    def section(outlet, number):
+        listed = outlet.entries()[(number - 1) * 3 : number * 3]
+        links = "".join(f'<h2><a href="{item.url}">{item.title}</a></h2>' for item in listed)
+        return Answer(200 if listed else 404, f"<html><body><main>{links}</main></body></html>".encode())
+
+    ledger.surfaces = {"/list.xml": lambda outlet: page(outlet, 1)} | {
+        f"/list.xml?paged={n}": lambda outlet, n=n: page(outlet, n) for n in range(2, 9)
+    }
+    pampas.surfaces = {"/news/": lambda outlet: section(outlet, 1)} | {
+        f"/news/?page={n}": lambda outlet, n=n: section(outlet, n) for n in range(2, 9)
+    }
+    pampas.surfaces |= {f"/news/page/{n}/": lambda outlet: Answer(404) for n in range(2, 9)}
+    paged = watch(
+        entry("feed", ledger.url("/list.xml"), "pages = 3"),
+        entry("section", pampas.url("/news/"), "pages = 2", 'kind = "section"'),
+    )
+
+    def asked(run, outlet):
+        lists = ("/list.xml", "/news/")
+        return [r.path for r in run.requests if r.host == outlet.imprint.address and r.path.startswith(lists)]
+
+    first = paged.run(0)
+    assert asked(first, ledger) == ["/list.xml", "/list.xml?paged=2", "/list.xml?paged=3"]
+    assert asked(first, pampas) == ["/news/", "/news/page/2/", "/news/?page=2"]
+    known = set(paged.column("SELECT url FROM pages WHERE kind = 'article'"))
+    assert {item.url for item in ledger.entries()[:9]} <= known
+    ledger.publish("new-1", *story("new-1"), section="town")
+    assert asked(paged.run(3, "-a", "now=1"), ledger) == ["/list.xml"], "it overlaps with what is known"
+    for number in range(2, 6):  # more than a page of news
+        ledger.publish(f"new-{number}", *story(number), section="town")
+    assert asked(paged.run(6, "-a", "now=1"), ledger) == ["/list.xml", "/list.xml?paged=2"]
+
+
 TWO_SIDES = 'venezuela = ["venezuel*"]\nrussia = ["russia*"]\n'
 
 
@@ -152,8 +195,8 @@ def test_several_feeds_of_one_publisher_are_one_outlet(web, watch):
     with database.reading(several.database) as db:
         outlets = Outlets.known_to(db.conn)
         assert {outlets.of(row) for row in several.rows("SELECT * FROM articles")} == {"The Pampas", "Lagoon"}
-        numbers = several.column("SELECT id FROM articles")
-        assert {row["source"] for row in facet_rows(db.conn, numbers)} == {"The Pampas", "Lagoon"}
+        counted = totals(finding.search(db.conn, Filters(copies=True)))
+        assert set(counted.counts["source"]) == {"The Pampas", "Lagoon"}
 
 
 def test_a_silence_that_is_usual_is_no_silence(web, watch):

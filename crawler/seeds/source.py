@@ -19,6 +19,7 @@ from crawler.seeds.values import (
     read_url,
 )
 
+MOST_PAGES = 100
 KINDS = ("feed", "sitemap", "section", "page")
 
 
@@ -42,6 +43,7 @@ class Source:
     given: tuple[str, ...] = ()  # groups of the topic's terms that count as named in all that it announces
     include: tuple[str, ...] = ()  # beginnings of the paths of its articles; empty: all
     exclude: tuple[str, ...] = ()  # beginnings of paths that are none of its articles
+    pages: int = 1  # of a list that has several, on first sight or after a gap
     quiet: timedelta | None = None  # a time without news that is usual
     checked: date | None = None  # when somebody last saw that it works
 
@@ -112,6 +114,7 @@ def _source(table: Table, groups: Collection[str]) -> Source:
         given=_given(table, groups),
         include=_paths(table, "include"),
         exclude=_paths(table, "exclude"),
+        pages=_pages(table),
         quiet=read_duration(table, "quiet", "60d"),
         checked=table.take("checked", date, "2026-09-24"),
     )
@@ -121,6 +124,14 @@ def _further(table: Table) -> tuple[str, ...]:
     """Further addresses of the same source."""
     urls = table.lines("urls", '"https://..."') or ()
     return tuple(check_url(table, url.strip(), f"urls[{place}]") for place, url in enumerate(urls, 1))
+
+
+def _pages(table: Table) -> int:
+    """How many pages of a list are read."""
+    pages = table.take("pages", int, "5")
+    if pages is not None and not 1 <= pages <= MOST_PAGES:
+        raise table.error(f"is {pages}", f"write a number from 1 to {MOST_PAGES}, as in pages = 5", "pages")
+    return pages or 1
 
 
 def _given(table: Table, groups: Collection[str]) -> tuple[str, ...]:

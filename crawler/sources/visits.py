@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from crawler.discovery.announced import Announced
 from crawler.discovery.autodiscovery import named_sitemaps
 from crawler.discovery.feed_finder import MOST_BESIDE, Discovered, find_feed, find_sitemaps
 from crawler.discovery.feeds import interval_of
+from crawler.discovery.paging import WAYS, page_at
 from crawler.discovery.sitemap_triage import worth_a_visit
 from crawler.fetching import outcome
 from crawler.fetching.outcome import Outcome, header
@@ -123,6 +125,11 @@ class SourceVisits:
         ``moved_to`` is where it is to be visited from now on, ``healed`` why, if the address in the seeds file is dead.
         """
         source = self.spider.by_name.get(claim.source)
+        row = rows.read(self.connection, self.topic, source.url) if source else None
+        if source and found and source.pages > 1 and kind in WAYS:
+            found = await self._with_further_pages(
+                source, response.url, kind, found, is_first=not (row and row["last_ok"])
+            )
         found = self._covered(found, source)
         age = (source.max_age if source else None) or self.topic.max_age
         oldest = clock.now() - age if age else None
@@ -136,7 +143,6 @@ class SourceVisits:
         followed = listed = worth_a_visit(found or (), depth, oldest)
         undated = 0 if kind == "sitemap" else None
         new: list[Found] = []
-        row = rows.read(self.connection, self.topic, source.url) if source else None
         returned = await Healing(self).returned(source, row, claim) if source and row else None
 
         def add(part: list[Found]) -> None:
@@ -167,6 +173,41 @@ class SourceVisits:
 
         await self._counted(claim, listed, new, work)
         self.frontier.ended(claim, "announced")
+
+    async def _with_further_pages(
+        self, source: Source, url: str, kind: str, found: list[Found], is_first: bool
+    ) -> list[Found]:
+        """``found`` and what further pages of the list announce: on first sight, or as long as all of it is new."""
+        whole = Announced(found)
+        whole.short = getattr(found, "short", None)
+        ways: tuple[str, ...] = WAYS[kind]
+        seen, newest = {item.url for item in found}, found
+        for number in range(2, source.pages + 1):
+            if not is_first and self._any_known(newest):
+                break
+            for way in ways:
+                response = await self.ask(source, page_at(url, way, number))
+                try:
+                    newest = (
+                        (await self.pool.ask(discover, response.body, response.url, "", kind, source.timezone))[1]
+                        if response
+                        else []
+                    )
+                except ValueError:
+                    newest = []
+                if newest := [item for item in newest if item.url not in seen]:
+                    ways = (way,)
+                    break
+            if not newest:  # the last page, or the first one once more
+                break
+            whole.extend(newest)
+            seen.update(item.url for item in newest)
+        return whole
+
+    def _any_known(self, found: list[Found]) -> bool:
+        urls = json.dumps([item.url for item in found])
+        known = "SELECT 1 FROM pages WHERE url IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return self.connection.execute(known, (urls,)).fetchone() is not None
 
     def _covered(self, found: list[Found] | None, source: Source | None) -> list[Found] | None:
         """What of ``found`` is an article of ``source``, with the groups that it is given, or another list."""
