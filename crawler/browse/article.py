@@ -6,6 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
+from crawler.browse.desk import marks_on
 from crawler.browse.marks import with_terms
 from crawler.browse.outlets import Outlets
 from crawler.browse.page import Asked, NotThere, Page, Site, language_name, web_address
@@ -46,6 +47,7 @@ def article(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     passages = queries.passages(connection, number)
     shown = {
         "row": row,
+        "marked_by_us": marks_on(site.desk, row) if site.desk else None,
         "outlet": outlets.of(row),
         "authors": json.loads(row["authors"]),
         "headline": with_terms(row["title"] or "(no title)", terms),

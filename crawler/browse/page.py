@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from crawler import clock
 from crawler.database.shown import Shown
+from crawler.desk import Desk
 from crawler.languages import LANGUAGES
 from crawler.reader import ANYBODY, Reader
 from crawler.seeds import Topic
@@ -31,6 +32,7 @@ class Site:
     database: str  # its name in Datasette's addresses
     topics: Mapping[str, Topic] = field(default_factory=dict)  # those whose seeds file can be read
     reader: Reader = ANYBODY
+    desk: Desk | None = None  # where readers put marks; None when nothing may be written
 
     def title(self, topic: str | None) -> str:
         """The topic's title, or what its name says."""

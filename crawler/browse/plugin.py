@@ -24,6 +24,7 @@ from markupsafe import Markup
 from crawler import database
 from crawler.browse import limits, page, queries
 from crawler.browse.article import article
+from crawler.browse.desk import LARGEST, change, desk_page
 from crawler.browse.download import FORMS, Download
 from crawler.browse.find import find, newest_feed, search_filters
 from crawler.browse.front import front
@@ -54,12 +55,13 @@ ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Pag
     ("search", r"^/search$", find),
     ("sources", r"^/sources$", sources),
     ("trends", r"^/trends$", trends),
+    ("desk", r"^/desk$", desk_page),
 )
 METRICS = r"^/-/metrics$"
 DOWNLOAD = rf"^/search\.(?P<form>{'|'.join(FORMS)})$"
 FEED = r"^/search\.atom$"
 # No database may be called so in addresses.
-TAKEN = {"topic", "story", "article", "search", "sources", "trends", "login", "logout", "mcp"}
+TAKEN = {"desk", "topic", "story", "article", "search", "sources", "trends", "login", "logout", "mcp"}
 
 
 class Pages:
@@ -79,6 +81,11 @@ class Pages:
         """Our addresses, which come before Datasette's own."""
         ours = [(pattern, self._view(name, build)) for name, pattern, build in ADDRESSES]
         return [*ours, (METRICS, self._metrics), (DOWNLOAD, self._download), (FEED, self._feed)]
+
+    @hookimpl
+    def skip_csrf(self, datasette: Datasette, scope: Any) -> bool:
+        """Forms of the desk have no token: guard.py has checked where they come from."""
+        return bool(scope["path"] == "/desk")
 
     @hookimpl
     def prepare_connection(self, conn: sqlite3.Connection, database: str) -> None:
@@ -141,6 +148,8 @@ class Pages:
 
     def _view(self, name: str, build: Callable[[sqlite3.Connection, Asked, Site], Page]) -> Callable[..., Any]:
         async def view(request: Request, datasette: Datasette) -> Response:
+            if request.method == "POST":
+                return await self._change(datasette, request, name)
             asked = Asked(
                 request.url_vars,
                 _query(request),
@@ -169,6 +178,26 @@ class Pages:
             return await self._answer(datasette, request, found, name, topics)
 
         return view
+
+    async def _change(self, datasette: Datasette, request: Request, name: str) -> Response:
+        """What a form of ours changes on the desk; the page that shows it comes next."""
+        desk = self.site.desk
+        size = request.headers.get("content-length", "")
+        if name != "desk" or desk is None:
+            return await self._missing(datasette, request, "Nothing can be changed here.", "Not allowed", 405)
+        if not size.isdecimal() or int(size) > LARGEST:
+            return await self._missing(datasette, request, "This is too long: shorten it.", "Too much", 413)
+        form = {key: value.replace("\0", "") for key, value in (await request.post_vars()).items()}
+
+        def write() -> str:
+            with database.reading(self.path) as db:
+                return change(db.conn, desk, form)
+
+        try:
+            where = await asyncio.get_running_loop().run_in_executor(self._threads, write)
+        except (ValueError, WrongUsage) as error:
+            return await self._missing(datasette, request, f"Not done: {error}.", "Not done", 400)
+        return Response.redirect(where, 303)
 
     def _whom(self, request: Request) -> Reader:
         """Who is meant by the settings, or whom the browser tells of."""
@@ -244,7 +273,9 @@ class Pages:
                 (f"/search{within}", "search", "Search"),
                 (f"/trends{within}", "trends", "Trends"),
                 (f"/sources{within}", "sources", "Sources"),
+                *([("/desk", "desk", "Desk")] if self.site.desk else []),
             ],
+            "desk": self.site.desk,
             "data": data,
             "data_links": found.data_links(data) if found.sql else [],
         }

@@ -24,6 +24,7 @@ from crawler.browse.login import Login
 from crawler.browse.page import Site
 from crawler.browse.plugin import ADDRESSES, TAKEN, Pages
 from crawler.database import is_frozen
+from crawler.desk import Desk
 from crawler.reader import ANYBODY, Reader
 from crawler.seeds import Topic
 
@@ -61,15 +62,17 @@ def application(
     hosts: Iterable[str] = (),
     login: Login | None = None,
     reader: Reader = ANYBODY,
+    desk: Desk | None = None,
 ) -> Application:
     """The web application; it opens ``database`` for reading only, and shows nothing without ``login`` if there is one.
 
-    It answers to the names in ``hosts``, too, and shows headlines and times for ``reader``.
+    It answers to the names in ``hosts``, too, and shows headlines and times for ``reader``. With
+    ``desk`` readers may put marks there; the database is read all the same.
     """
     # Its own handler prints a traceback with all variables for every address that there is not.
     pm.unregister(name="datasette.handle_exception")
     base.csv = spreadsheet
-    pages = Pages(Site(database.stem, topics, reader), database)
+    pages = Pages(Site(database.stem, topics, reader, desk), database)
     pm.register(pages)
     place = "immutables" if is_frozen(database) else "files"
     datasette = Datasette(

@@ -10,6 +10,7 @@ from pathlib import Path
 from crawler import database, logs
 from crawler.browse.login import Login, NoSecret, password_in, secret_of
 from crawler.command import NewsCommand, WrongUsage, fail
+from crawler.desk import Desk, place_of
 from crawler.reader import Reader
 from crawler.seeds import SeedsError, Topic, read_topic, topic_paths
 
@@ -18,7 +19,7 @@ class Command(NewsCommand):
     """Serve the web page until Ctrl-C; exit code 0 then."""
 
     def syntax(self) -> str:
-        return "[--port 8001] [--host ADDRESS]"
+        return "[--port 8001] [--writable] [--host ADDRESS]"
 
     def short_desc(self) -> str:
         return "Read the database in a web browser: stories, articles, search, trends, sources, SQL"
@@ -28,13 +29,14 @@ class Command(NewsCommand):
             "Starts Datasette with our pages and prints their address: http://127.0.0.1:8001/. Only this machine can "
             "reach it, and it only reads: a crawl may run beside it, and a page shows what is stored when it is asked "
             "for. From another machine: ssh -L 8001:127.0.0.1:8001 HOST, or --host ADDRESS, which asks for a login: "
-            "docs/sharing.md. Datasette's tables, SQL, CSV and JSON are behind the links at the foot of each page. "
-            "Ctrl-C ends it."
+            "docs/sharing.md. --writable opens the desk, a file of its own (scrapy desk). Datasette's tables, SQL, CSV "
+            "and JSON are behind the links at the foot of each page. Ctrl-C ends it."
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8001, help="port on this machine, 0 for any (default: 8001)")
         parser.add_argument("--host", metavar="ADDRESS", help="listen there, 0.0.0.0 for everywhere; needs a login")
+        parser.add_argument("--writable", action="store_true", help="open the desk: stars, notes, tags, saved searches")
         parser.add_argument("--password-file", metavar="FILE", type=Path, help="the login's password: its first line")
         parser.add_argument("--certificate", metavar="FILE", type=Path, help="for https: certificate chain, PEM")
         parser.add_argument("--key", metavar="FILE", type=Path, help="its private key, PEM")
@@ -69,8 +71,10 @@ class Command(NewsCommand):
         try:
             login, how = self._login(opts)
             hosts, reader = self.settings.getlist("BROWSE_HOSTS"), Reader.from_settings(self.settings)
-            app = server.application(self.database, self._topics(), hosts, login, reader)
-            said = f"{self.database} is on {_address(opened, opts)} (read-only, {how}). Ctrl-C ends it."
+            desk = Desk(place_of(self.database)) if opts.writable else None
+            app = server.application(self.database, self._topics(), hosts, login, reader, desk)
+            can = "with a desk" if desk else "read-only"
+            said = f"{self.database} is on {_address(opened, opts)} ({can}, {how}). Ctrl-C ends it."
             server.serve(app, opened, lambda: print(said, flush=True), certificate)
         except server.WrongAddress as error:
             raise WrongUsage(str(error)) from None
