@@ -52,9 +52,10 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     try:
         words = parse(chosen["q"]) if "q" in chosen else None
         filters = search_filters(chosen)
-        counted = totals(finding.search(connection, filters))
+        asked_for = finding.search(connection, filters)
+        counted = totals(asked_for)
         page = min(page, max(-(-counted.total // ON_PAGE), 1))
-        found = finding.find(connection, replace(filters, limit=page * ON_PAGE))
+        found = finding.find(connection, replace(filters, limit=page * ON_PAGE), asked_for)
     except (WrongQuery, WrongUsage) as error:
         wrong = str(error)
     begin = (page - 1) * ON_PAGE

@@ -14,14 +14,14 @@ from crawler.search.parser import parse
 from crawler.search.search import CANDIDATES, FACETS, Found, Search, about, at_most, in_time, named_facets
 
 
-def find(connection: sqlite3.Connection, filters: Filters) -> Found:
+def find(connection: sqlite3.Connection, filters: Filters, asked: Search | None = None) -> Found:
     """Articles newest first, or best first when there are words and ``filters`` does not say otherwise.
 
-    WrongQuery when the words cannot be meant.
+    ``asked``: the search of the same filters, if it is there already. WrongQuery when the words cannot be meant.
     """
     if filters.by_score:
         return _by_score(connection, filters)
-    if asked := _search(connection, filters):
+    if asked := _search(connection, filters, asked):
         return asked.found(filters.limit)
     return Found([number for (number,) in connection.execute(*_newest_first(filters))])
 
@@ -68,10 +68,10 @@ def has_topic(connection: sqlite3.Connection, topic: str) -> bool:
     return connection.execute(sql, {"topic": topic}).fetchone() is not None
 
 
-def _search(connection: sqlite3.Connection, filters: Filters) -> Search | None:
+def _search(connection: sqlite3.Connection, filters: Filters, asked: Search | None = None) -> Search | None:
     """What full text has to be asked for; None when an index has all that is wanted in order."""
     if filters.words or filters.role or any(getattr(filters, name) for name in FACETS):
-        return search(connection, filters)
+        return asked or search(connection, filters)
     return None
 
 

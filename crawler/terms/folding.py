@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from crawler.words import SPLITTING
@@ -154,6 +155,12 @@ def is_unspaced(word: str) -> bool:
     return _UNSPACED.match(word) is not None
 
 
+@lru_cache(maxsize=20_000)
+def _read(part: str) -> tuple[str, ...]:
+    """The words of texts that are shown together are mostly the same."""
+    return tuple(words(part))
+
+
 class Located(NamedTuple):
     """A folded word and where it stands."""
 
@@ -168,7 +175,7 @@ def located(text: str) -> list[Located]:
     for match in PIECE.finditer(text):
         begin = match.start()
         for part in parts(match[0]) if match[0][0] == "#" else [match[0]]:
-            for word in words(part):
+            for word in _read(part):
                 glued = is_unspaced(word) and found and found[-1].end == begin
                 found.append(Located(GLUE + word if glued else word, begin, begin + len(part)))
             begin += len(part)
