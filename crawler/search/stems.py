@@ -24,7 +24,7 @@ NAMES = {
     **{"ta": "tamil", "tr": "turkish", "yi": "yiddish"},
 }
 STEMMERS = {code: name for code, name in NAMES.items() if name in Stemmer.algorithms()}
-UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 TURKISH = str.maketrans("Iİ", "ıi")
 
 
