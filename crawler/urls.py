@@ -10,13 +10,16 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import idna
-import tldextract
 
 from crawler.doors import behind
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 LONGEST, LONGEST_HOST = 2000, 253  # characters of a clean address; of a host
 PORTS = {"http": 80, "https": 443}
@@ -72,9 +75,14 @@ AMP_CACHE = re.compile(
 
 # Hosts whose customers are publishers of their own although the public suffix list does not say so.
 HOSTERS = ("wordpress.com", "livejournal.com", "substack.com", "medium.com", "tumblr.com", "ucoz.ru", "narod.ru")
-_suffixes = tldextract.TLDExtract(  # with the list that the package carries: it never asks the network
-    suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True, extra_suffixes=HOSTERS
-)
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    from tldextract import TLDExtract  # with requests, a third of a second: only who reads addresses needs it
+
+    # With the list that the package carries: it never asks the network.
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True, extra_suffixes=HOSTERS)
 
 
 def clean_url(url: str, base: str | None = None) -> str | None:
@@ -123,7 +131,7 @@ def site_of(url: str) -> str:
 
 
 def _site(host: str) -> str:
-    extracted = _suffixes.extract_str(host)
+    extracted = _suffixes().extract_str(host)
     kept = extracted.subdomain.split(".") if extracted.subdomain else []
     while kept and VARIANT.fullmatch(kept[0]) and (extracted.suffix or len(kept) > 1):
         kept = kept[1:]
@@ -142,7 +150,7 @@ def same_site(a: str, b: str) -> bool:
 @lru_cache(maxsize=16_384)
 def publisher(site: str) -> str:
     """Who is behind a host: its registrable domain, or the host itself if it has none."""
-    extracted = _suffixes.extract_str(site)
+    extracted = _suffixes().extract_str(site)
     return f"{extracted.domain}.{extracted.suffix}" if extracted.domain and extracted.suffix else site
 
 
@@ -157,7 +165,7 @@ def _domain_of(url: str) -> str:
     host = _host_of(url)
     if ":" in host:  # IPv6
         return host
-    extracted = _suffixes.extract_str(host)
+    extracted = _suffixes().extract_str(host)
     if extracted.domain and extracted.suffix:
         return f"{extracted.domain}.{extracted.suffix}"
     parent = extracted.subdomain.rpartition(".")[2]  # ".test" and other ends that no list knows

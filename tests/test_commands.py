@@ -247,3 +247,9 @@ def test_show_says_who_carries_a_wire_story(scrapy, crawled, tmp_path):
     copy.close()
     shown = scrapy("show", str(number), "-s", f"DATABASE={path}").stdout
     assert "EFE, carried by 2 outlets" in shown
+
+
+def test_the_database_is_opened_without_what_only_tables_of_numbers_need():
+    """sqlite-utils would load pandas; other code of the process may still do so."""
+    code = "import sys, crawler.database; print({'numpy', 'pandas'} & set(sys.modules)); import numpy"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "set()\n"

@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import filelock
-import sqlite_utils
 
+from crawler.database.lean import sqlite_utils
 from crawler.database.migrations import migrations
 
 BUSY_TIMEOUT = 30_000  # milliseconds that a writer waits for another one

@@ -12,6 +12,7 @@ from trafilatura.external import jt_stoplist_init
 
 from crawler import discovery  # noqa: F401
 from crawler.heap import keep_what_is_loaded
+from crawler.urls import publisher
 from pipelines import extract, relevance, repeated  # noqa: F401
 from pipelines.language import classifier
 from pipelines.reading import SOCKET_FOLDER
@@ -20,4 +21,5 @@ if folder := os.environ.pop(SOCKET_FOLDER, None):  # which the crawler removes, 
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 jt_stoplist_init()
 classifier("langdetect")
+publisher("example.com")  # loads the list of suffixes
 keep_what_is_loaded()
