@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -140,6 +141,7 @@ def checked(tmp_path_factory):
             file=file,
             before=before,
             outlets=outlets,
+            watch=watch,
             again=lambda *more: watch.command("sources", "--check", *more, *delay),
         )
 
@@ -202,6 +204,16 @@ def test_the_table_ends_with_what_to_do(checked):
     said = checked.again("watched").stdout
     assert "works: 4\n" in said and "moved: 1 (twin of works): write the new address into the file" in said
     assert "robots: 1 (forbidden): robots.txt forbids it" in said
+
+
+def test_a_first_run_says_what_is_coming_and_ends_with_what_to_do(checked):
+    first = checked.watch.run(0)
+    assert "first run: 14 sources at 5 hosts, each host asked every 0 s" in first.said
+    assert "\nworks: " in first.said
+    for verdict, name in (("robots", "forbidden"), ("wall", "refused, walled"), ("network", "broken"), ("dead", "")):
+        assert re.search(rf"^{verdict}: \d+ \([^)]*{name}", first.said, re.MULTILINE), verdict
+    assert re.search(r"^moved: \d \([^)]*(dead|withdrawn)", first.said, re.MULTILINE), "its feed was found elsewhere"
+    assert "first run" not in checked.watch.run(1).said
 
 
 def test_wrong_usage_is_told(checked):

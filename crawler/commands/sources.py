@@ -115,7 +115,7 @@ class Command(NewsCommand):
             print(json.dumps([columns(one) for one in found], ensure_ascii=False, indent=2))
         else:
             console(150).print(checked_table(found))
-            for line in by_verdict(found):
+            for line in by_verdict((one.verdict, one.source.name) for one in found):
                 print(line)
         if len(found) < len(asked):
             return fail(1, f"stopped when {len(found)} of {len(asked)} sources were checked: nothing was written")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,7 @@ from crawler import clock, database
 from crawler.logs import Surprises
 from crawler.output.terminal import safe_line
 from crawler.run import Run
+from crawler.sources.findings import by_verdict, of_sources
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -47,6 +49,7 @@ class RunReport:
         self.surprises = Surprises()
         self._did_its_work = False  # until ``closed`` knows better: a second Ctrl-C leaves no time for it
         self._articles_before = 0
+        self._is_first = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -64,6 +67,10 @@ class RunReport:
         self.started = clock.text(clock.now())
         connection = self.spider.db.conn
         self._articles_before = _articles(connection)
+        earlier = "SELECT 1 FROM runs WHERE topic = ? AND finished IS NOT NULL LIMIT 1"
+        self._is_first = connection.execute(earlier, (self.spider.topic.name,)).fetchone() is None
+        if self._is_first:
+            logger.info("%s", self._coming())
         self.run = connection.execute(
             "INSERT INTO runs (topic, started) VALUES (?, ?)", (self.spider.topic.name, self.started)
         ).lastrowid
@@ -134,10 +141,28 @@ class RunReport:
         table.add_row(*_row("all", total, shown), "")
         if self.spider.reached or not self.spider.unreachable:  # else the log has said it all
             console.print(table)
-        for line in self._warnings():
+        for line in (*self._warnings(), *self._first_sight()):
             console.print(safe_line(line), soft_wrap=True)
         articles = _articles(self.spider.db.conn)
         console.print(f"{articles} articles ({articles - self._articles_before} new) in {self.path}", soft_wrap=True)
+
+    def _coming(self) -> str:
+        """What a first run is going to do, and how long that may take."""
+        settings = self.spider.crawler.settings
+        sources = [source for source in self.spider.topic.sources if source.enabled]
+        hosts = {urlsplit(source.url).hostname for source in sources}
+        delay, budget = settings.getfloat("DOWNLOAD_DELAY"), settings.getfloat("CRAWL_BUDGET") / 60
+        return (
+            f"first run: {len(sources)} sources at {len(hosts)} hosts, each host asked every {delay:g} s or slower"
+            f" where it wants that; it ends after {budget:g} minutes at most, and the next run does the rest"
+        )
+
+    def _first_sight(self) -> Iterator[str]:
+        """After a first run: which sources work, and what to do about those that do not."""
+        found = of_sources(self.spider.db.conn, self.spider.topic.name)
+        if self._is_first and any(said != "works" for said, _ in found):
+            yield from by_verdict(found)
+            yield f"scrapy sources --check {self.spider.topic.name} looks at all of them once more"
 
     def _warnings(self) -> Iterator[str]:
         """What someone should know: silence everywhere, sources that cut their lists, hosts with more to ask for."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from crawler import clock
+from crawler.fetching.outcome import Outcome
 from crawler.output.terminal import safe_line
 from crawler.seeds import Topic, editing
 from crawler.sources.checking import Checked
-from crawler.sources.verdicts import REMEDIES
+from crawler.sources.verdicts import REMEDIES, verdict
 
 COLOURS = {"works": "green", "moved": "yellow", "empty": "yellow", "network": "yellow"}  # others are red
 
@@ -55,14 +57,32 @@ def checked_table(found: Sequence[Checked]) -> Table:
     return table
 
 
-def by_verdict(found: Sequence[Checked]) -> Iterator[str]:
-    """How many sources there are of each verdict, and what to do about them."""
+def of_sources(connection: sqlite3.Connection, topic: str) -> list[tuple[str, str]]:
+    """Verdict and name of each source of ``topic`` that was visited, as its last visit was."""
+    rows = connection.execute(
+        "SELECT name, sources.state, sources.reason, healed, pages.state AS ended, status FROM sources"
+        " LEFT JOIN pages ON pages.url = coalesce(address, sources.url)"
+        " WHERE sources.topic = ? AND sources.state NOT IN ('disabled', 'new') ORDER BY name",
+        (topic,),
+    )
+    found = []
+    for name, state, reason, healed, ended, status in rows:
+        if state in ("ok", "silent"):
+            said = "moved" if healed else "works"
+        else:
+            said = verdict(Outcome(ended or state, reason or "", status=status, unreachable=True))
+        found.append((said, name))
+    return found
+
+
+def by_verdict(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """How many sources there are of each verdict, and what to do about them; ``found`` has verdicts and names."""
     names = defaultdict(list)
-    for one in found:
-        names[one.verdict].append(one.source.name)
-    for verdict, remedy in REMEDIES.items():
-        if of := names[verdict]:
-            yield f"{verdict}: {len(of)}" + ("" if verdict == "works" else f" ({safe_line(', '.join(of))}): {remedy}")
+    for said, name in found:
+        names[said].append(name)
+    for said, remedy in REMEDIES.items():
+        if of := names[said]:
+            yield f"{said}: {len(of)}" + ("" if said == "works" else f" ({safe_line(', '.join(of))}): {remedy}")
 
 
 def note(topic: Topic, found: Sequence[Checked]) -> set[str]:

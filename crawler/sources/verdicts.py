@@ -6,7 +6,7 @@ from crawler.fetching.outcome import FORBIDDEN, Outcome
 
 REMEDIES = {  # verdict -> what to do
     "works": "nothing",
-    "moved": "write the new address into the file: scrapy sources --check --write does",
+    "moved": "write the new address into the file; where a redirect says it, scrapy sources --check --write does",
     "dead": "write the address that was found instead, or enabled = false and a note",
     "wrong": "the address has no list: look at it with a browser, and correct url or kind",
     "empty": "it lists nothing at present: look again in some weeks",
