@@ -15,6 +15,7 @@ from crawler.command import WrongUsage
 from crawler.database import queries
 from crawler.frontier import removals
 from crawler.search import finding, names, options
+from crawler.search.counts import Counts
 from crawler.search.filters import Filters
 from crawler.search.parser import WrongQuery, parse
 from crawler.search.snippets import snippet
@@ -27,7 +28,6 @@ BEHIND = 950  # articles that a search may pass over
 REPORTS = 100  # of a story
 SOURCES = 200
 LONGEST = 20_000  # characters of a text at once
-COUNTED = 200_000  # articles that are counted over time
 BUCKETS = 400  # of a count
 KINDS = 12  # of what a count is split by; the rest is one more
 
@@ -159,34 +159,24 @@ def why(connection: sqlite3.Connection, id_or_url: str) -> dict[str, Any]:
 def counts(connection: sqlite3.Connection, wanted: Filters, period: str, by: str | None) -> dict[str, Any]:
     """Articles a day, week (its Monday) or month, the latest first; ``by``: of each language, source or topic, too."""
     try:
-        numbers = finding.find(connection, replace(wanted, newest=True, limit=COUNTED + 1)).numbers
+        counted = Counts(connection, wanted, period, by)
     except WrongQuery as error:
         raise Refused(str(error)) from None
-    if len(numbers) > COUNTED:
-        raise Refused(f"more than {COUNTED:,} articles match: give words, a topic, or since and until")
-    totals: Counter[str] = Counter()
-    split: dict[str, Counter[str]] = {}
-    kinds: Counter[str] = Counter()
-    for when, kind, number in queries.over_time(connection, numbers, period, by):
-        kinds[kind] += number
-        split.setdefault(when, Counter())[kind] += number
-        totals[when] += 0 if by == "topic" else number
-    if by == "topic":  # an article may be in several
-        totals.update({when: number for when, _, number in queries.over_time(connection, numbers, period, None)})
-    named = {kind for kind, _ in kinds.most_common(KINDS)}
+    named, left = counted.greatest[:KINDS], counted.greatest[KINDS:]
     rows: list[dict[str, Any]] = []
-    for when in sorted(totals, reverse=True)[:BUCKETS]:
-        row: dict[str, Any] = {period: when, "articles": totals[when]}
+    for when in sorted(counted.total, reverse=True)[:BUCKETS]:
+        row: dict[str, Any] = {period: when, "articles": counted.total[when]}
+        if (share := counted.share(when)) is not None:
+            row["share_of_all"] = round(share, 4)
         if by:
-            row[f"by_{by}"] = {kind: number for kind, number in split[when].most_common() if kind in named}
+            row[f"by_{by}"] = {kind: number for kind in named if (number := counted.kinds[kind][when])}
         rows.append(row)
-    more = {"cut": f"only the last {BUCKETS} {period}s are here"} if len(totals) > BUCKETS else {}
-    left = {"left_out": f"{len(kinds) - KINDS} more, with {sum(kinds.values()) - _of(kinds, named)} articles"}
-    return {"articles": len(numbers), "counts": rows, **more, **(left if by and len(kinds) > KINDS else {})}
-
-
-def _of(kinds: Counter[str], named: set[str]) -> int:
-    return sum(kinds[kind] for kind in named)
+    result = {"articles": counted.total.total(), "counts": rows}
+    if len(counted.total) > BUCKETS:
+        result["cut"] = f"only the last {BUCKETS} {period}s are here"
+    if left:
+        result["left_out"] = f"{len(left)} more, with {sum(counted.kinds[kind].total() for kind in left)} articles"
+    return result
 
 
 def _article(connection: sqlite3.Connection, id_or_url: str) -> sqlite3.Row | None:
