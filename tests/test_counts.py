@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.browse.chart import chart
 from crawler.search.counts import Counts, between
 from crawler.search.filters import Filters
+from crawler.search.parser import WrongQuery
 from tests.newsroom import TOPIC, Newsroom
 
 DAYS = ["2024-01-30", "2024-01-31", "2024-01-31T23:30:00Z", "2024-02-02", "2024-02-05T00:00:00Z", "2024-03-03"]
@@ -102,3 +104,32 @@ def test_no_period_is_left_out(first, steps, days):
     assert (found[0], found[-1], len(found)) == (first.isoformat(), last.isoformat(), steps + 1)
     months = between([last.isoformat()[:7], first.isoformat()[:7]], "month")
     assert len(months) == (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+@pytest.mark.parametrize(
+    ("beside", "names", "totals"),
+    [("", ["es"], [3]), ("language=en; nowhere", ["es", "language=en", "nowhere"], [3, 3, 0])],
+)
+def test_the_page_draws_a_search_beside_others(newsroom, beside, names, totals):
+    drawn = chart(newsroom.db.conn, Filters(language="es"), 3, {"language": "es"}, beside)
+    assert [one["name"] for one in drawn["series"]] == names
+    assert [one["total"] for one in drawn["series"]] == totals
+    assert all("<svg" in one["plot"] and one["name"] in one["plot"] for one in drawn["series"])
+    assert (
+        drawn["period"] == "day"
+        and [sum(row[2][place] for row in drawn["rows"]) for place in range(len(totals))] == totals
+    )
+    first = drawn["rows"][0]
+    assert first[1] == f"/search?language=es&from={first[0]}&to={first[0]}"
+
+
+def test_many_days_are_drawn_by_week_or_month_and_too_many_articles_not_at_all(newsroom):
+    newsroom.add("old", published="2022-02-11")
+    everything = Filters(topic=TOPIC)
+    drawn = chart(newsroom.db.conn, everything, 7, {}, "")
+    assert (drawn["period"], drawn["begin"], drawn["end"], len(drawn["rows"])) == ("month", "2022-02", "2024-03", 26)
+    assert drawn["rows"][0][1] == "/search?from=2022-02-01&to=2022-02-28"
+    assert chart(newsroom.db.conn, everything, 50_001, {}, "")["too_many"] == 50_000
+    with pytest.raises(WrongQuery):
+        chart(newsroom.db.conn, everything, 7, {}, "(oil")
+    newsroom.db.conn.execute("DELETE FROM articles WHERE published = '2022-02-11'")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler import clock
+from crawler.browse.chart import chart
 from crawler.browse.download import FORMS
 from crawler.browse.facets import address, facets, removable
 from crawler.browse.marks import Piece
@@ -47,7 +48,7 @@ class Hit:
 def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     """The results of what is asked for, its facets, or what is wrong with it."""
     chosen = {key: asked.query[key] for key in KEYS if key in asked.query}
-    wrong, found, words, counted = "", finding.Found([]), None, Totals(0, {})
+    wrong, found, words, counted, drawn = "", finding.Found([]), None, Totals(0, {}), None
     page = max(_whole(asked.query.get("page")), 1)
     try:
         words = parse(chosen["q"]) if "q" in chosen else None
@@ -56,6 +57,8 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         counted = totals(asked_for)
         page = min(page, max(-(-counted.total // ON_PAGE), 1))
         found = finding.find(connection, replace(filters, limit=page * ON_PAGE), asked_for)
+        if chosen and page == 1:
+            drawn = chart(connection, filters, counted.total, chosen, asked.query.get("vs", ""))
     except (WrongQuery, WrongUsage) as error:
         wrong = str(error)
     begin = (page - 1) * ON_PAGE
@@ -74,6 +77,7 @@ def find(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
         "hits": [_hit(row, words, outlets, queries.fuller(connection, row["id"])) for row in rows],
         "first": begin + 1,
         "facets": facets(counted, chosen, asked.reader),
+        "chart": drawn,
         "within": f"{100 * counted.within:.0f} %" if counted.within else None,
         "page": page,
         "previous": address(chosen, page - 1) if page > 1 else None,

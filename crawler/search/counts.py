@@ -22,7 +22,9 @@ class Counts:
     A week is called by its Monday. ``shares`` are parts of all articles that pass the filters without the words.
     """
 
-    def __init__(self, connection: sqlite3.Connection, wanted: Filters, period: str, by: str | None = None):
+    def __init__(
+        self, connection: sqlite3.Connection, wanted: Filters, period: str, by: str | None = None, shares: bool = True
+    ):
         """WrongQuery when the words cannot be meant."""
         every = replace(wanted, newest=True, by_score=False, limit=None)
         numbers = list(finding.each(connection, every))
@@ -33,7 +35,7 @@ class Counts:
             self.total[when] += number
         for when, kind, number in queries.over_time(connection, numbers, period, by) if by else ():
             self.kinds.setdefault(kind, Counter())[when] += number
-        if wanted.words:
+        if wanted.words and shares:
             beside = finding.each(connection, replace(every, words=""))
             self.all.update({when: number for when, _, number in queries.over_time(connection, beside, period)})
         self.periods = between(self.total, period)
