@@ -135,6 +135,23 @@ def test_further_pages_are_read_on_first_sight_and_after_a_gap(web, watch):
     assert asked(paged.run(6, "-a", "now=1"), ledger) == ["/list.xml", "/list.xml?paged=2"]
 
 
+def test_a_source_whose_new_address_is_written_down_stays_the_same(web, watch):
+    pampas = web.outlet("pampas")
+    pampas.files["/old.xml"] = Answer(301, headers={"Location": "/feed/"})
+    moved = watch(entry("pampas", pampas.url("/old.xml")))
+    moved.run(0)
+    before = moved.rows("SELECT id, last_ok FROM sources")[0]
+    watch(entry("pampas", pampas.url("/feed/"))).run(2, "-a", "now=1")
+    (after,) = moved.rows("SELECT * FROM sources")
+    assert (after["id"], after["url"], after["address"], after["state"]) == (
+        before["id"],
+        pampas.url("/feed/"),
+        None,
+        "ok",
+    )
+    assert set(moved.column("SELECT source_id FROM pages WHERE kind = 'article'")) == {before["id"]}
+
+
 TWO_SIDES = 'venezuela = ["venezuel*"]\nrussia = ["russia*"]\n'
 
 
