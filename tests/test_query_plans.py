@@ -70,6 +70,8 @@ READING = [  # {article}, {url}, {story}, {unstored} and {seeds} are filled in
     ["translate", "--since", "30d", *TOPIC, "-s", "TRANSLATE=cat"],
     ["mcp", "search words=caracas", "why id_or_url=https://nowhere.example/", "why id_or_url={unstored}"],
     ["mcp", "counts period=week by=topic", "counts words=caracas by=source"],
+    ["terms", "venezuela_russia", "-a", "seeds={seeds}"],
+    ["terms", "venezuela_russia", "-a", "seeds={seeds}", "--try", "russia: grain"],
     ["prune", "--older-than", "2d", "--dry-run"],
     ["prune", "--older-than", "2d", *TOPIC],
 ]

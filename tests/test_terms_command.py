@@ -180,3 +180,7 @@ def test_words_in_scripts_without_spaces_are_pairs_and_common_words_are_left_out
     assert list(stems_of("石油価格", "ja")) == ["石油", "油価", "価格"]
     assert list(stems_of("Die Häfen und der Hafen von 2026", "de").values()) == ["häfen"], "one stem"
     assert "und" in stop_words("de") and stop_words("xx") == stop_words("zz9") == frozenset()
+
+
+def test_what_news_is_made_of_is_no_stop_word():
+    assert not {"нефти", "флот", "переговоры"} & stop_words("ru") and "что" in stop_words("ru")

@@ -8,15 +8,14 @@ of them, and how many times its own standard error that is.
 from __future__ import annotations
 
 import sqlite3
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import log, sqrt
+from pathlib import Path
 from typing import NamedTuple
-
-import justext
-from babel import Locale, UnknownLocaleError
 
 from crawler.search.stems import stems
 from crawler.terms import Terms, Words, about
@@ -26,9 +25,9 @@ from crawler.words import words
 SAMPLE = 20_000  # articles, and pages that were found irrelevant: the newest
 LEAD = 800  # characters among which the first sentences are looked for
 SHORTEST = 3  # letters of a word; two where there are no spaces
-PRIOR = 50  # words that are thought to have been seen before
+PRIOR = 10  # words that are thought to have been seen before
 TWICE = log(2)  # so much more often at least
-SURE = 2.0  # standard errors
+SURE = 1.0  # standard errors
 COMMON = 1 / 8  # of the other texts: a word that so many have says nothing
 FORMS = 3  # of a word that are told
 
@@ -153,9 +152,6 @@ def stems_of(text: str, language: str) -> dict[str, str]:
 
 @cache
 def stop_words(language: str) -> frozenset[str]:
-    """The commonest words of a language (ISO 639-1), folded; none for a language without a list."""
-    try:
-        name = {"no": "Norwegian_Bokmal"}.get(language) or Locale.parse(language).get_display_name("en")
-        return frozenset(map(fold, justext.get_stoplist(name)))
-    except (UnknownLocaleError, ValueError):
-        return frozenset()
+    """Words of a language (ISO 639-1) that say nothing of a topic, folded; none for a language without a list."""
+    listed = tomllib.loads((Path(__file__).parent / "stop_words.toml").read_text(encoding="utf-8"))
+    return frozenset(map(fold, words(listed.get(language, ""))))
