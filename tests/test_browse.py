@@ -24,7 +24,16 @@ from tests.conftest import needs
 EVIL = '<script>document.title = "hacked"; fetch("http://127.0.0.99/")</script>'
 TEXT = f'Caracas and Moscow agree. <img src="http://127.0.0.99/x.png" onerror="alert(1)"> {EVIL}\nThe second paragraph.'
 REVISED = TEXT.replace("agree", "disagree")
-EVERY = ("/", "/story/{story}", "/article/{article}", "/search?q=caracas", "/sources", "/trends", "/story/999999")
+EVERY = (
+    "/",
+    "/story/{story}",
+    "/article/{article}",
+    "/search?q=caracas",
+    "/sources",
+    "/trends",
+    "/terms",
+    "/story/999999",
+)
 DATA = ("/news", "/news/articles", "/news/stories", "/news/articles/{article}", "/news?sql=select+title+from+stories")
 
 
@@ -421,3 +430,10 @@ def test_data_lists_the_queries_of_the_docs_and_has_a_row_a_line(watched: Watche
     assert watched.go("/news/articles") == 200
     heights = watched.page.eval_on_selector_all("tbody tr", "rows => rows.map(row => row.offsetHeight)")
     assert heights and max(heights) < 60
+
+
+def test_the_page_of_terms_tells_what_each_brings_and_what_nothing_has(address):
+    status, _, body = get(address, "/terms?topic=venezuela_russia")
+    assert status == 200 and "<bdi>venezuel*</bdi>" in body.decode() and "that no article has" in body.decode()
+    assert get(address, "/terms?topic=nothing")[0] == 404
+    assert "/terms" in get(address, "/trends")[2].decode()

@@ -77,6 +77,7 @@ READING = [  # {article}, {url}, {story}, {unstored} and {seeds} are filled in
 ]
 PERIOD = "the articles of a period that the reader chooses, along an index"
 RETENTION = "scrapy prune: by hand, once in months, the oldest rows first"
+TUNING = "what the terms of a topic bring: when somebody asks, all that it has"
 ALLOWED = {  # what a statement has in it: why it may
     "FROM fingerprinted LEFT JOIN articles ON id = article_id ORDER BY article_id LIMIT": "the oldest rows first",
     "FROM story_vectors LEFT JOIN articles ON id = article_id ORDER BY article_id LIMIT": "the oldest rows first",
@@ -91,6 +92,9 @@ ALLOWED = {  # what a statement has in it: why it may
     "AS hour, language, count(*) AS number": PERIOD,
     "WITH visits AS": PERIOD,
     "SELECT term FROM article_terms WHERE term >= ? AND term <": "a look-up in the list of words",
+    "FROM outcomes CROSS JOIN pages ON pages.id = page_id WHERE outcomes.topic =": TUNING,
+    "FROM matches CROSS JOIN articles INDEXED BY idx_articles_listed ON articles.id = article_id WHERE topic": TUNING,
+    "FROM articles LEFT JOIN matches ON article_id = id AND topic = ? WHERE duplicate_of IS NULL": TUNING,
     "DELETE FROM deliveries WHERE at <": RETENTION,
     "FROM archived WHERE rowid IN": RETENTION,
     "DELETE FROM polls WHERE": RETENTION,

@@ -32,6 +32,7 @@ from crawler.browse.guard import POLICY
 from crawler.browse.health import sources
 from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.browse.story import story
+from crawler.browse.terms import terms
 from crawler.browse.trends import trends
 from crawler.command import WrongUsage
 from crawler.database import DatabaseError
@@ -55,13 +56,14 @@ ADDRESSES: tuple[tuple[str, str, Callable[[sqlite3.Connection, Asked, Site], Pag
     ("search", r"^/search$", find),
     ("sources", r"^/sources$", sources),
     ("trends", r"^/trends$", trends),
+    ("trends", r"^/terms$", terms),
     ("desk", r"^/desk$", desk_page),
 )
 METRICS = r"^/-/metrics$"
 DOWNLOAD = rf"^/search\.(?P<form>{'|'.join(FORMS)})$"
 FEED = r"^/search\.atom$"
 # No database may be called so in addresses.
-TAKEN = {"desk", "topic", "story", "article", "search", "sources", "trends", "login", "logout", "mcp"}
+TAKEN = {"desk", "topic", "story", "article", "search", "sources", "trends", "terms", "login", "logout", "mcp"}
 
 
 class Pages:

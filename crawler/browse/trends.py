@@ -38,6 +38,7 @@ def trends(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     shown = {
         "period": period,
         "periods": [(length, _address(length, topic)) for length in PERIODS],
+        "terms": f"/terms?{urlencode({'topic': topic})}" if topic else "/terms",
         "total": sum(counts),
         "plot": plots.bars(counts, f"Articles a day: at most {max(counts)}", height=72, top=4),
         "most": max(counts),

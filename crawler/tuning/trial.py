@@ -29,7 +29,7 @@ TURNED_AWAY = (
     "SELECT pages.id, url, pages.source, hints, first_seen, outcomes.reason,"
     " EXISTS (SELECT 1 FROM archived WHERE page_id = pages.id) AS is_archived"
     " FROM outcomes CROSS JOIN pages ON pages.id = page_id"
-    " WHERE outcomes.topic = ? AND outcomes.state = 'irrelevant' AND alias_of IS NULL ORDER BY pages.id DESC"
+    " WHERE outcomes.topic = ? AND outcomes.state = 'irrelevant' AND alias_of IS NULL ORDER BY page_id DESC"
 )
 
 Find = Callable[[str], bool]  # whether a text may have the term; never False when it has
