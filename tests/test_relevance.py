@@ -297,6 +297,10 @@ NAMES = [  # each in English, Spanish, Russian (two cases) and Portuguese: who i
     ("Su-30", "Su-30", "Су-30", "Су-30", "Su-30"),
     ("Rosneft", "Rosneft", "Роснефть", "Роснефтью", "Rosneft"),
     ("Litasco", "Litasco", "Литаско", "Литаско", "Litasco"),
+    (
+        *("Sergei Melik-Bagdasarov", "Serguéi Mélik-Bagdasárov"),
+        *("Мелик-Багдасаров", "Мелик-Багдасаровым", "Sergei Melik-Bagdasarov"),
+    ),
     ("GLONASS", "Glonass", "ГЛОНАСС", "Глонасс", "GLONASS"),
 ]
 WEAK = [  # surnames that others have, too: they count beside another of the terms
@@ -314,6 +318,10 @@ SIDES = [
     ("Conviasa", "Conviasa", "Конвиаса", "Конвиасы", "Conviasa"),
     ("Maiquetía", "Maiquetía", "Майкетия", "Майкетии", "Maiquetía"),
     ("La Guaira", "La Guaira", "Ла-Гуайра", "Ла-Гуайре", "La Guaira"),
+    (
+        *("Salazar Velásquez", "Jesús Salazar Velásquez"),
+        *("Саласар Веласкес", "Саласара Веласкеса", "Salazar Velásquez"),
+    ),
     ("PDVSA", "PDVSA", "ПДВСА", "ПДВСА", "PDVSA"),
 ]
 
