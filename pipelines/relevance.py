@@ -51,7 +51,7 @@ def judge(
         code = language() if topic.terms.depends_on_language else None
         hits = list(topic.terms.occurrences(headline, code)), list(topic.terms.occurrences(body, code))
         found = topic.terms.count(*hits)
-        groups = topic.terms.groups
+        groups = topic.terms.by_name
         if covered := given.get(topic.name) if given else None:
             hit = found | {group: {GIVEN: 1} for group in covered if group not in found}
             found = {group: hit[group] for group in groups if group in hit}

@@ -68,7 +68,7 @@ class Terms:
         """The terms of each group as they are written, exceptions included."""
         return {name: tuple(entry.term.written for entry in group.entries) for name, group in self.by_name.items()}
 
-    @property
+    @cached_property
     def depends_on_language(self) -> bool:
         """Whether there is a term that counts in texts of one language only."""
         return any(entry.language for group in (*self.by_name.values(), self.veto) for entry in group.entries)
