@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from crawler.terms.term import Term, parse_term
@@ -38,14 +39,22 @@ class Group:
     entries: tuple[Entry, ...]
     least: int = 1
 
+    @cached_property
+    def _places(self) -> dict[Entry, int]:
+        return {entry: place for place, entry in enumerate(self.entries)}
+
+    @cached_property
+    def _of_all(self) -> list[Entry]:
+        return [entry for entry in self.entries if not entry.term.phrases]
+
     def counted(self, counts: Mapping[Entry, int]) -> dict[str, int]:
         """term as written -> how often it occurs, of what counts of ``counts``; empty when the group has no hit."""
         found: dict[str, int] = {}
         weak = True
         different = set()  # two spellings of one term are no two terms
-        for entry in self.entries:
-            times = counts.get(entry, 0) if entry.term.phrases else 1
-            if times:
+        hit = [entry for entry in counts if entry in self._places]
+        for entry in sorted([*hit, *self._of_all], key=self._places.__getitem__):
+            if times := counts.get(entry, 0) if entry.term.phrases else 1:
                 found[entry.term.written] = found.get(entry.term.written, 0) + times
                 different.add(entry.term.phrases)
                 weak = weak and entry.weak
