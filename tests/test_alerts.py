@@ -9,8 +9,10 @@ from crawler import clock
 from crawler.alerts import messages, spikes
 from crawler.alerts.deliveries import Deliveries
 from crawler.alerts.rules import evaluate
+from crawler.desk import beside
 from crawler.digest import contents
-from crawler.seeds import read_topic
+from crawler.search.filters import Filters
+from crawler.seeds import SeedsError, read_topic
 from tests.newsroom import TOPIC, Newsroom
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -74,6 +76,39 @@ def test_outlets_are_counted_with_copies_and_only_those_that_satisfy_the_rule(ne
     assert not found(newsroom, rule("outlets", 'outlets = 3\nlanguage = "ru"'))
     (alert,) = found(newsroom, rule("outlets", 'outlets = 2\nlanguage = "ru"\nterms = ["ships"]'))
     assert alert.label == "Reached 2 outlets in ru, names ships"
+
+
+SEARCH = 'search = "Cables"'
+
+
+def test_a_saved_search_tells_a_story_once_also_one_that_was_told_before(newsroom):
+    beside(newsroom.db.conn).save("cables", Filters(words="cable"))
+    newsroom.add(1, hours=30, title="Cables of long ago")
+    newsroom.add(2, hours=3, title="Ships")
+    newsroom.add(3, hours=3, title="A cable is laid")
+    assert untold(newsroom, rule("search", SEARCH)) == ['search "cables"']
+    assert untold(newsroom, rule("search", SEARCH)) == []
+    assert untold(newsroom, rule("search", SEARCH), only_alerts=False) == ["digest"]
+    newsroom.add(2, hours=1, outlet="pier", title="Ships over the cable")
+    (alert,) = (alert for alert in found(newsroom, rule("search", SEARCH)) if alert.entry.title == "Ships")
+    assert alert.label == "Found by Cables"
+    assert untold(newsroom, rule("search", SEARCH)) == ['search "cables"']
+    assert untold(newsroom, rule("search", SEARCH)) == []
+
+
+def test_other_conditions_hold_for_what_a_search_finds(newsroom):
+    beside(newsroom.db.conn).save("cables", Filters(words="cable"))
+    for outlet in ("quay", "pier"):
+        newsroom.add(1, outlet=outlet, title="A cable is laid")
+    assert titles(found(newsroom, rule("search", SEARCH + "\noutlets = 2"))) == ["A cable is laid"]
+    assert not found(newsroom, rule("search", SEARCH + '\nlanguage = "ru"'))
+
+
+def test_a_search_that_is_not_on_the_desk_is_told_with_its_rule(newsroom):
+    with pytest.raises(
+        SeedsError, match=r'rules\[2\].search: there is no saved search "Cables": keep one with "scrapy d'
+    ):
+        found(newsroom, rule("new story") + rule("search", SEARCH))
 
 
 def untold(newsroom, rules, only_alerts=True, address="json://a"):

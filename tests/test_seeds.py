@@ -196,6 +196,10 @@ WRONG = [
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "outlets"',
         'alerts.rules[1] has no "outlets": add outlets = 3',
     ),
+    (
+        SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "search"',
+        'alerts.rules[1] has no "search": add search = "oil", a search that "scrapy desk save oil WORDS" has kept',
+    ),
     # empty
     ('title = " "' + SMALL, 'title is empty: write title = "..."'),
     ("languages = []" + SMALL, 'languages is empty: write languages = ["en", "es"], or leave it out to keep all'),
@@ -251,7 +255,7 @@ WRONG = [
     ),
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "new storys"',
-        'on "new storys" is not one of new story, outlets, spike, silent source: write on = "new story"',
+        'on "new storys" is not one of new story, outlets, search, spike, silent source: write on = "new story"',
     ),
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\noutlets = 0',
@@ -264,6 +268,10 @@ WRONG = [
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "silent source"\noutlets = 2',
         'alerts.rules[1].outlets cannot be with on = "silent source": take it out',
+    ),
+    (
+        SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\nsearch = "oil"',
+        'alerts.rules[1].search cannot be with on = "spike": write on = "search", or take it out',
     ),
     (
         SMALL + '[alerts]\nurls = ["mailto://a"]\n[[alerts.rules]]\non = "spike"\nterms = ["!"]',

@@ -117,6 +117,19 @@ def send(newsroom, *more):
     return newsroom.ask("digest", "--topic", TOPIC, "-a", f"seeds={newsroom.seeds}", "--send", *more)
 
 
+def test_a_saved_search_chooses_what_is_sent_and_the_rest_is_sent_by_the_next(newsroom, endpoint):
+    newsroom.alerts(endpoint.address)
+    newsroom.add(1, title="A cable is laid")
+    newsroom.add(2, title="Ships")
+    assert newsroom.ask("desk", "save", "cables", "cable")[0] == 0
+    assert send(newsroom, "--search", "cables")[0] == 0
+    assert (endpoint.told("A cable is laid"), endpoint.told("Ships")) == (1, 0)
+    assert send(newsroom)[0] == 0
+    assert (endpoint.told("A cable is laid"), endpoint.told("Ships")) == (1, 1)
+    code, _, err = send(newsroom, "--search", "cabels")
+    assert code == 2 and 'did you mean "cables"?' in err
+
+
 def real_command(newsroom, *more, **environment):
     return [
         [sys.executable, "-m", "scrapy", "digest", "--topic", TOPIC, "-a", f"seeds={newsroom.seeds}", "--send", *more],

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from crawler import clock
 from crawler.alerts import spikes
+from crawler.desk import NoSuchSearch, beside, news
 from crawler.digest.entry import Entry, Notice, Report
 from crawler.digest.wording import count, line
-from crawler.seeds import Rule, Topic
+from crawler.seeds import Rule, SeedsError, Topic
 from crawler.terms import Terms
 from crawler.urls import publisher
 
@@ -33,36 +35,60 @@ class Alert(NamedTuple):
 
 def name(rule: Rule) -> str:
     """The rule as one text: another condition is another rule."""
-    conditions = [f"outlets {rule.outlets}" if rule.outlets else "", *(f'"{term}"' for term in rule.terms)]
+    conditions = [
+        f'"{rule.search.casefold()}"' if rule.search else "",
+        f"outlets {rule.outlets}" if rule.outlets else "",
+        *(f'"{term}"' for term in rule.terms),
+    ]
     return " ".join(filter(None, [rule.on, *conditions, rule.language or ""]))
 
 
 def evaluate(connection: sqlite3.Connection, topic: Topic, entries: list[Entry], since: str) -> list[Alert]:
-    """What every rule of ``topic`` finds among its stories ``entries`` with reports since then, and beside them."""
+    """What every rule of ``topic`` finds among its stories ``entries`` with reports since then, and beside them.
+
+    SeedsError when a rule names a saved search that is not on the desk.
+    """
     found: list[Alert] = []
-    for rule in dict.fromkeys(topic.alerts.rules):  # each once
+    for place, rule in enumerate(topic.alerts.rules, 1):
+        if rule in topic.alerts.rules[: place - 1]:  # each once
+            continue
         if rule.on == "spike":
             found += _spike(connection, topic, rule)
         elif rule.on == "silent source":
             found += _silent_sources(connection, topic, rule)
         else:
-            found += _stories(connection, rule, entries, since)
+            try:
+                found += _stories(connection, rule, entries, since)
+            except NoSuchSearch as error:
+                raise SeedsError(f"{topic.path}: alerts.rules[{place}].search: {error}") from None
     return found
 
 
 def _stories(connection: sqlite3.Connection, rule: Rule, entries: list[Entry], since: str) -> Iterable[Alert]:
     is_new = rule.on == "new story"
+    searched = _searched(connection, rule.search, since) if rule.search else None
     for entry in entries:
         if is_new and entry.first.appeared < since:
             continue
-        hits = [article for article in entry.articles if _satisfies(connection, rule, article)]
+        hits = [
+            article
+            for article in entry.articles
+            if (searched is None or article.id in searched) and _satisfies(connection, rule, article)
+        ]
         outlets = len({publisher(article.site) for article in hits})
         if outlets < (rule.outlets or 1) or max(article.appeared for article in hits) < since:
             continue
         about = "".join([f" in {rule.language}" if rule.language else "", _named(rule)])
-        label = f"New story{about}" if is_new else f"Reached {count(outlets, 'outlet')}{about}"
+        reached = f"Reached {count(outlets, 'outlet')}"
+        label = "New story" if is_new else f"Found by {line(rule.search)}" if rule.search else reached
         subject = f"story {entry.story}" if entry.story else f"article {entry.first.id}"
-        yield Alert(name(rule), subject, label, entry, needs_new_story=is_new)
+        yield Alert(name(rule), subject, f"{label}{about}", entry, needs_new_story=is_new)
+
+
+def _searched(connection: sqlite3.Connection, search: str, since: str) -> set[int]:
+    """Articles that a saved search finds, copies included, since they count as outlets."""
+    saved = beside(connection).named(search)
+    return news.found(connection, replace(saved, filters=replace(saved.filters, copies=True)), since[:10])
 
 
 def _named(rule: Rule) -> str:

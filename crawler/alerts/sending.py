@@ -12,6 +12,7 @@ from crawler.alerts import messages
 from crawler.alerts.deliveries import Deliveries
 from crawler.alerts.messages import Item
 from crawler.alerts.rules import evaluate
+from crawler.desk import Saved, news
 from crawler.digest import contents, wording
 from crawler.digest.entry import Digest, Entry
 from crawler.reader import ANYBODY, Reader
@@ -25,7 +26,10 @@ class NotSent(Exception):
 
 
 class Sending:
-    """What there is to tell of ``topic`` since a moment, in ``form`` (None: as each service likes), for ``reader``."""
+    """What there is to tell of ``topic`` since a moment, in ``form`` (None: as each service likes), for ``reader``.
+
+    Only stories that ``search`` finds, if there is one.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Sending:
         only_alerts: bool = False,
         form: str | None = None,
         reader: Reader = ANYBODY,
+        search: Saved | None = None,
     ):
         self.connection = connection
         self.topic = topic
@@ -45,6 +50,8 @@ class Sending:
         self.form = form
         self.reader = reader
         self.entries = contents.entries(connection, topic.name, since, topic.shown, reader)
+        if search:
+            self.entries = news.chosen(connection, search, self.entries, since)
         self.found = evaluate(connection, topic, self.entries, since)
 
     def to(self, place: int) -> Iterator[str]:

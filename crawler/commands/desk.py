@@ -15,7 +15,7 @@ from rich.text import Text
 from crawler import database
 from crawler.command import NewsCommand, WrongUsage, meant
 from crawler.database import queries
-from crawler.desk import SAVED, Desk, Mark, Saved, address_of, news, place_of
+from crawler.desk import SAVED, Desk, Mark, NoSuchSearch, Saved, address_of, news, place_of
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
 from crawler.search import finding
@@ -140,12 +140,10 @@ class Command(NewsCommand):
 
 def named(desk: Desk, name: str) -> Saved:
     """The saved search of that name; WrongUsage with what there is when there is none."""
-    saved = desk.search(name)
-    if saved is None:
-        names = [other.name for other in desk.searches()]
-        there = f"there is {', '.join(names)}" if names else 'keep one with "scrapy desk save NAME WORDS"'
-        raise WrongUsage(safe_line(f'there is no saved search "{name}": {meant(name, names)}{there}'))
-    return saved
+    try:
+        return desk.named(name)
+    except NoSuchSearch as error:
+        raise WrongUsage(safe_line(str(error))) from None
 
 
 def said(saved: Saved) -> str:

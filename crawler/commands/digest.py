@@ -14,7 +14,7 @@ from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail, no_topic
 from crawler.commands.desk import named
 from crawler.database.shown import Shown
-from crawler.desk import Desk, news, place_of
+from crawler.desk import Desk, Saved, news, place_of
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
@@ -68,8 +68,6 @@ class Command(NewsCommand):
         assert since
         if opts.output:
             need_harmless("-o", opts.output, self.database)
-        if opts.send and opts.search:
-            raise WrongUsage("--search chooses what is printed: leave --send out, or --search")
         if opts.send:
             return self._send(opts, since)
         return self._print(opts, since)
@@ -84,8 +82,7 @@ class Command(NewsCommand):
             )
             entries = contents.entries(connection, name, since, shown, self._reader)
             if opts.search:
-                ids = news.found(connection, named(Desk(place_of(self.database)), opts.search), since[:10])
-                entries = [entry for entry in entries if any(report.id in ids for report in entry.articles)]
+                entries = news.chosen(connection, self._saved(opts.search), entries, since)
             found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
             if opts.alerts:
                 entries = messages.labelled(found)
@@ -121,7 +118,8 @@ class Command(NewsCommand):
             raise SeedsError(f'{topic.path}: no rules for alerts: add [[alerts.rules]] with on = "new story"')
         logs.configure(self.settings)
         with database.only_sender(self.database), database.changing(self.database) as db:
-            sending = Sending(db.conn, topic, since, opts.limit, opts.alerts, FORMS.get(opts.format), self._reader)
+            form, search = FORMS.get(opts.format), self._saved(opts.search) if opts.search else None
+            sending = Sending(db.conn, topic, since, opts.limit, opts.alerts, form, self._reader, search)
             codes = [self._send_to(sending, place) for place in range(len(topic.alerts.urls))]
         return max(codes)
 
@@ -136,6 +134,9 @@ class Command(NewsCommand):
         except NotSent as error:
             return fail(1, error)
         return 0
+
+    def _saved(self, name: str) -> Saved:
+        return named(Desk(place_of(self.database)), name)
 
     @property
     def _reader(self) -> Reader:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from crawler import clock
+from crawler.command import meant
 from crawler.database import DatabaseError
 from crawler.search.filters import Filters
 
@@ -52,6 +53,15 @@ class Saved:
 def place_of(database: Path) -> Path:
     """The desk of a database: ``desk.db`` in its folder."""
     return database.with_name("desk.db")
+
+
+def beside(connection: sqlite3.Connection) -> Desk:
+    """The desk of an open database, which is a file."""
+    return Desk(place_of(Path(connection.execute("PRAGMA database_list").fetchone()[2])))
+
+
+class NoSuchSearch(LookupError):
+    """There is no saved search of that name; the message says what there is."""
 
 
 def address_of(article: sqlite3.Row) -> str:
@@ -116,6 +126,14 @@ class Desk:
     def search(self, name: str) -> Saved | None:
         """The saved search of that name."""
         return next((saved for saved in self.searches() if saved.name.casefold() == name.casefold()), None)
+
+    def named(self, name: str) -> Saved:
+        """The saved search of that name; NoSuchSearch when there is none."""
+        if saved := self.search(name):
+            return saved
+        names = [other.name for other in self.searches()]
+        there = f"there is {', '.join(names)}" if names else 'keep one with "scrapy desk save NAME WORDS"'
+        raise NoSuchSearch(f'there is no saved search "{name}": {meant(name, names)}{there}')
 
     def looked_at(self, name: str) -> None:
         """What a search finds by now is no longer new."""

@@ -30,15 +30,16 @@ __all__ = ["Alerts", "Rule", "SeedsError", "Source", "Topic", "duration", "expan
 logger = logging.getLogger(__name__)
 
 ROLES = ("subject", "mention")
-EVENTS = ("new story", "outlets", "spike", "silent source")
+EVENTS = ("new story", "outlets", "search", "spike", "silent source")
 
 
 @dataclass(frozen=True)
 class Rule:
     """What is worth an alert."""
 
-    on: str  # new story, outlets, spike or silent source
+    on: str  # new story, outlets, search, spike or silent source
     outlets: int | None = None
+    search: str | None = None  # a saved search of the desk
     terms: tuple[str, ...] = ()
     language: str | None = None
 
@@ -204,6 +205,11 @@ def _rule(table: Table) -> Rule:
         raise table.error(f"is {outlets}", "write outlets = 3", "outlets")
     if on == "outlets" and outlets is None:
         raise table.missing("outlets", "3")
+    search = table.line("search", '"oil"')
+    if on == "search" and not search:
+        raise table.missing("search", '"oil", a search that "scrapy desk save oil WORDS" has kept')
+    if on != "search" and search:
+        raise table.error(f"cannot be with on = {quoted(on)}", 'write on = "search", or take it out', "search")
     terms = table.lines("terms", '"..."') or ()
     _check_terms(table, "terms", terms)
     if terms and all(parse_term(term).exception for term in terms):
@@ -211,4 +217,4 @@ def _rule(table: Table) -> Rule:
     if on == "silent source" and (terms or outlets):
         key = "terms" if terms else "outlets"
         raise table.error(f"cannot be with on = {quoted(on)}", "take it out", key)
-    return Rule(on, outlets, terms, read_language(table))
+    return Rule(on, outlets, search, terms, read_language(table))
