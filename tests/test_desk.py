@@ -85,9 +85,57 @@ def test_a_saved_search_tells_what_is_new_and_chooses_stories_of_a_digest(newsro
     assert (code, err) == (2, 'scrapy: there is no saved search "shisp": did you mean "Ships"? there is Ships\n')
 
 
+def test_what_is_muted_is_left_out_of_digests_and_told_but_found(newsroom):
+    newsroom.add("ferry", hours=1, outlet="dock", title="Ferry is late")
+    newsroom.db.conn.execute("UPDATE articles SET story_id = (SELECT story_id FROM articles WHERE id = 2) WHERE id = 4")
+    crane = newsroom.db.conn.execute("SELECT title FROM articles WHERE id = 3").fetchone()[0]
+    digest = ("digest", "--topic", TOPIC, "-a", f"seeds={newsroom.seeds}")
+
+    def told() -> tuple[int, str]:
+        out = newsroom.ask(*digest)[1]
+        return out.count("\n## "), out.strip().splitlines()[-1]
+
+    assert told()[0] == 3
+    done(newsroom, "mute", "words", "ferry")  # the Pier's report of the story does not have it
+    done(newsroom, "mute", "source", "dock.example")
+    assert told()[0] == 3
+    done(newsroom, "mute", "source", "pier.example")
+    assert told() == (2, "1 muted story left out")
+    done(newsroom, "mute", "story", "3")
+    assert told() == (1, "2 muted stories left out")
+    shown = done(newsroom)
+    assert crane in shown and "pier.example" in shown
+    found = newsroom.ask("articles", "--format", "jsonl")[1]
+    assert {json.loads(line)["title"] for line in found.splitlines()} >= {"Ferry is late", crane}
+    done(newsroom, "mute", "story", "1")
+    assert "3 muted stories left out" in newsroom.ask(*digest)[2]
+    done(newsroom, "unmute", "story", "1", "3")
+    done(newsroom, "unmute", "source", "DOCK.example", "Pier.example")
+    assert told()[0] == 3
+    done(newsroom, "unmute", "words", "ferry")
+    assert Desk(place_of(newsroom.path)).mutes() == []
+
+
+def test_a_desk_made_before_there_was_muting_has_nothing_muted(newsroom):
+    done(newsroom, "star", "1")
+    desk = Desk(place_of(newsroom.path))
+    with sqlite3.connect(desk.path) as connection:
+        connection.execute("DROP TABLE mutes")
+    connection.close()
+    assert desk.mutes() == []
+    done(newsroom, "mute", "story", "1")
+    assert [mute.kind for mute in desk.mutes()] == ["story"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["mute"], "say what: scrapy desk mute story 12"),
+        (["mute", "stroy", "1"], "say what: scrapy desk mute story 12"),
+        (["mute", "story", "99"], "99: there is no such article"),
+        (["mute", "source", "The Quai"], 'there is no source "The Quai"'),
+        (["mute", "words", "!"], '"!" has no letter or digit'),
+        (["mute", "words", "-oil spill"], "begins with a minus: take it out"),
         (["stra", "1"], 'did you mean "star"?'),
         (["star"], 'name an article, as in "scrapy desk star 12"'),
         (["star", "99"], "99: there is no such article"),

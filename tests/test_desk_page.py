@@ -101,3 +101,29 @@ def test_without_writable_there_is_no_desk(room):
         assert "/desk" not in ask(server.address, "GET", "/article/1")[1]
     finally:
         server.kill()
+
+
+def test_a_muted_story_is_left_out_of_the_front_page_which_says_so(room, address):
+    own = {"Origin": address}
+    title = room.db.conn.execute("SELECT title FROM articles WHERE id = 1").fetchone()[0]
+
+    def post(**form: str) -> tuple[int, str]:
+        return ask(address, "POST", "/desk", form, **own)
+
+    assert title in ask(address, "GET", "/")[1]
+    assert post(do="mute", kind="story", article="1") == (303, "/article/1")
+    front = ask(address, "GET", "/")[1]
+    assert title not in front and "1 muted story left out" in front
+    assert title in ask(address, "GET", "/?muted=shown")[1]
+    assert title in ask(address, "GET", "/desk")[1]
+    assert "Story is muted" in ask(address, "GET", "/article/1")[1]
+    assert post(do="mute", kind="source", value="pier.example") == (303, "/desk")
+    assert "2 muted stories left out" in ask(address, "GET", "/")[1]
+    assert post(do="mute", kind="source", value="Nobody")[0] == 400
+    assert post(do="mute", kind="words", value="!")[0] == 400
+    assert (
+        post(do="unmute", kind="story", article="1")[0]
+        == post(do="unmute", kind="source", value="pier.example")[0]
+        == 303
+    )
+    assert title in ask(address, "GET", "/")[1] and Desk(place_of(room.path)).mutes() == []

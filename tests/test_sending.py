@@ -130,6 +130,22 @@ def test_a_saved_search_chooses_what_is_sent_and_the_rest_is_sent_by_the_next(ne
     assert code == 2 and 'did you mean "cables"?' in err
 
 
+def test_what_is_muted_is_not_sent_until_it_is_shown_again(newsroom, endpoint):
+    newsroom.alerts(endpoint.address, rules='[[alerts.rules]]\non = "new story"')
+    newsroom.add(1, title="A cable is laid")
+    newsroom.add(2, title="Ships")
+    assert newsroom.ask("desk", "mute", "words", "cable")[0] == 0
+    assert send(newsroom, "--alerts")[0] == send(newsroom)[0] == 0
+    assert (endpoint.told("A cable is laid"), endpoint.told("Ships"), endpoint.told("1 muted story left out")) == (
+        0,
+        1,
+        1,
+    )
+    assert newsroom.ask("desk", "unmute", "words", "cable")[0] == 0
+    assert send(newsroom, "--alerts")[0] == 0
+    assert (endpoint.told("A cable is laid"), endpoint.told("Ships")) == (1, 1)
+
+
 def real_command(newsroom, *more, **environment):
     return [
         [sys.executable, "-m", "scrapy", "digest", "--topic", TOPIC, "-a", f"seeds={newsroom.seeds}", "--send", *more],

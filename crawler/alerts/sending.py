@@ -12,7 +12,7 @@ from crawler.alerts import messages
 from crawler.alerts.deliveries import Deliveries
 from crawler.alerts.messages import Item
 from crawler.alerts.rules import evaluate
-from crawler.desk import Saved, news
+from crawler.desk import Saved, muted, news
 from crawler.digest import contents, wording
 from crawler.digest.entry import Digest, Entry
 from crawler.reader import ANYBODY, Reader
@@ -49,7 +49,8 @@ class Sending:
         self.only_alerts = only_alerts
         self.form = form
         self.reader = reader
-        self.entries = contents.entries(connection, topic.name, since, topic.shown, reader)
+        stories = contents.entries(connection, topic.name, since, topic.shown, reader)
+        self.entries, self.muted = muted.without(connection, stories)
         if search:
             self.entries = news.chosen(connection, search, self.entries, since)
         self.found = evaluate(connection, topic, self.entries, since)
@@ -73,7 +74,13 @@ class Sending:
         items = messages.untold(deliveries, self.entries, self.found, self.only_alerts)
         more = max(0, len(items) - self.limit)
         frame = Digest(
-            self.topic.name, self.topic.title, self.since, clock.text(clock.now()), more=more, reader=self.reader
+            self.topic.name,
+            self.topic.title,
+            self.since,
+            clock.text(clock.now()),
+            more=more,
+            muted=self.muted,
+            reader=self.reader,
         )
         items = [self._complete(item) for item in items[: self.limit]]
         form = self.form or sender.form

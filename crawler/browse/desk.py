@@ -13,7 +13,7 @@ from crawler.browse.facets import address
 from crawler.browse.find import KEYS, search_filters
 from crawler.browse.page import Asked, NotThere, Page, Site
 from crawler.database import queries
-from crawler.desk import LONGEST, Desk, Mark, Saved, address_of, news
+from crawler.desk import LONGEST, MUTED, Desk, Mark, Saved, address_of, muted, news
 from crawler.search.filters import Filters
 
 LARGEST = 4 * LONGEST + 4_000  # bytes of a form
@@ -29,6 +29,7 @@ class Marked:
     read: bool
     note: str
     tags: list[str]
+    muted: bool  # its story
 
 
 def marks_on(desk: Desk, article: sqlite3.Row) -> Marked:
@@ -36,7 +37,8 @@ def marks_on(desk: Desk, article: sqlite3.Row) -> Marked:
     marks = desk.marks(address_of(article))
     kinds = {mark.kind: mark.value for mark in marks}
     tags = sorted(mark.value for mark in marks if mark.kind == "tag")
-    return Marked("star" in kinds, "read" in kinds, kinds.get("note", ""), tags)
+    is_muted = any((mute.kind, mute.value) == ("story", address_of(article)) for mute in desk.mutes())
+    return Marked("star" in kinds, "read" in kinds, kinds.get("note", ""), tags, is_muted)
 
 
 def desk_page(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
@@ -46,7 +48,7 @@ def desk_page(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
     articles: dict[str, list[Mark]] = {}
     for mark in site.desk.marks():
         articles.setdefault(mark.url, []).append(mark)
-    shown = {
+    shown: dict[str, Any] = {
         "articles": [_article(connection, marks) for marks in articles.values()],
         "searches": [
             {"name": saved.name, "new": news.count_new(connection, saved), "href": href, "feed": _feed(href)}
@@ -54,6 +56,7 @@ def desk_page(connection: sqlite3.Connection, asked: Asked, site: Site) -> Page:
             for href in (_where(saved),)
         ],
     }
+    shown["mutes"] = site.desk.mutes()
     return Page("desk.html", "Desk", shown)
 
 
@@ -103,6 +106,8 @@ def change(connection: sqlite3.Connection, desk: Desk, form: Mapping[str, str]) 
     do, value = form.get("do", ""), form.get("value", "").strip()
     if do in MARKS:
         return _mark(connection, desk, do, value, form.get("article", ""))
+    if do in ("mute", "unmute"):
+        return _mute(connection, desk, do, value, form)
     name = " ".join(form.get("name", "").split())[:LONGEST_NAME]
     if do == "forget":
         desk.forget(name)
@@ -128,4 +133,19 @@ def _mark(connection: sqlite3.Connection, desk: Desk, do: str, value: str, artic
         raise ValueError("there is no such article")
     elif kind != "tag" or value:
         desk.mark(row, kind, value)
+    return f"/article/{row['id']}" if row else "/desk"
+
+
+def _mute(connection: sqlite3.Connection, desk: Desk, do: str, value: str, form: Mapping[str, str]) -> str:
+    kind, article = form.get("kind", ""), form.get("article", "")
+    row = queries.article(connection, article) if article and len(article) < 4_000 else None
+    value = address_of(row) if row else value
+    if kind not in MUTED or not value or (do == "mute" and kind == "story" and row is None):
+        raise ValueError("there is no such thing to mute")
+    if do == "unmute":
+        desk.unmute(kind, value)
+    elif kind == "source" and not muted.is_source(connection, value):
+        raise ValueError("there is no such source")
+    else:
+        desk.mute(kind, value, row["title"] if row else None)
     return f"/article/{row['id']}" if row else "/desk"

@@ -16,6 +16,7 @@ from crawler.browse import plots, queries
 from crawler.browse.page import Asked, NotThere, Page, Site, count
 from crawler.browse.queries import Place, StoryLine
 from crawler.database.shown import EVERYTHING
+from crawler.desk import muted
 from crawler.reader import ANYBODY, Reader
 
 STORIES = 30  # on a page
@@ -43,9 +44,10 @@ def _topics(connection: sqlite3.Connection, topics: list[str], asked: Asked, sit
             "title": site.title(topic),
             "stories": [
                 with_plot(line, asked.whom)
-                for line in queries.front_page(
-                    connection, topic, limit=HEADLINES, shown=site.shown(topic), reader=asked.whom
-                )
+                for line in _without_muted(
+                    connection,
+                    queries.front_page(connection, topic, None, 4 * HEADLINES, site.shown(topic), asked.whom),
+                )[0][:HEADLINES]
             ],
             "states": queries.source_states(connection, topic),
             "run": queries.last_run(connection, topic),
@@ -69,15 +71,22 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
     since = today - timedelta(days=DAYS - 1)
     pulse = queries.pulse(connection, clock.text(since), wanted)
     most = queries.most_reported(connection, clock.text(since), wanted, shown_stories)
+    kept, hidden = lines[:STORIES], 0
+    if "muted" not in asked.query:
+        kept, hidden = _without_muted(connection, kept)
+        quiet = muted.stories(connection, [story["id"] for story in most])
+        most = [story for story in most if story["id"] not in quiet]
     best = queries.headlines(connection, most, whom.languages)
     shown = {
         "days": [
             (day, [with_plot(line, whom) for line in group])
-            for day, group in groupby(lines[:STORIES], key=lambda line: whom.day(line.row["last_seen"]))
+            for day, group in groupby(kept, key=lambda line: whom.day(line.row["last_seen"]))
         ],
         "older": older,
         "left_out": shown_stories.said,
         "everything": f"{path}?role=mention",
+        "muted": hidden,
+        "with_muted": f"{path}?{urlencode({**asked.query, 'muted': 'shown'})}",
         "latest": behind is None,
         "pulse": _pulse_plot(pulse, since) if pulse else None,
         "pulse_days": [_weekday(since + timedelta(days=day)) for day in range(DAYS)],
@@ -89,6 +98,13 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
         "since": since.date().isoformat(),
     }
     return Page("front.html", site.title(topic), shown, topic=topic, sql=SQL)
+
+
+def _without_muted(connection: sqlite3.Connection, lines: list[StoryLine]) -> tuple[list[StoryLine], int]:
+    """The stories that are not muted, and how many are."""
+    hidden = muted.stories(connection, [line.row["id"] for line in lines])
+    kept = [line for line in lines if line.row["id"] not in hidden]
+    return kept, len(lines) - len(kept)
 
 
 def _place(written: str | None) -> Place | None:

@@ -15,14 +15,17 @@ from rich.text import Text
 from crawler import database
 from crawler.command import NewsCommand, WrongUsage, meant
 from crawler.database import queries
-from crawler.desk import SAVED, Desk, Mark, NoSuchSearch, Saved, address_of, news, place_of
+from crawler.desk import MUTED, SAVED, Desk, Mark, NoSuchSearch, Saved, address_of, muted, news, place_of
 from crawler.output import formats
 from crawler.output.terminal import console, safe_line
 from crawler.search import finding
 from crawler.search.options import add_options, from_options
 from crawler.search.parser import WrongQuery, parse
 
-ACTIONS = ("list", "star", "unstar", "read", "unread", "note", "tag", "untag", "save", "search", "forget")
+ACTIONS = (
+    *("list", "star", "unstar", "read", "unread", "note", "tag", "untag"),
+    *("mute", "unmute", "save", "search", "forget"),
+)
 FORMS = ("table", "json", "jsonl", "csv")
 MARKS = {
     "star": "star",
@@ -42,13 +45,14 @@ class Command(NewsCommand):
         "scrapy desk                                        what is marked, and what is new in saved searches",
         "scrapy desk star 12 https://example.com/a          also unstar, read and unread",
         "scrapy desk note 12 'ask the ministry'             no text takes the note away; tag and untag likewise",
+        "scrapy desk mute story 12                          or source 'The Quay', or words 'lotter*'; also unmute",
         "scrapy desk save oil 'petróleo OR oil' --language es     a search with a name",
         "scrapy desk search oil                             what it finds; the next list counts from here what is new",
         "scrapy desk list --format csv > desk.csv           all marks, for a spreadsheet",
     )
 
     def syntax(self) -> str:
-        return "[list | star|read|note|tag ID|URL... | save NAME WORDS | search NAME | forget NAME] [options]"
+        return "[list | star|read|note|tag ID|URL... | mute KIND WHAT | save NAME WORDS | search|forget NAME] [options]"
 
     def short_desc(self) -> str:
         return "Keep stars, notes, tags and searches beside the database"
@@ -73,6 +77,8 @@ class Command(NewsCommand):
         with database.reading(self.database) as db:
             if action in MARKS:
                 self._mark(db.conn, action, words)
+            elif action in ("mute", "unmute"):
+                self._mute(db.conn, action, words)
             elif action == "save":
                 opts.words = words[1:]
                 self._save(words, opts)
@@ -102,6 +108,28 @@ class Command(NewsCommand):
             else:
                 self.desk.mark(article, kind, value)
 
+    def _mute(self, connection: sqlite3.Connection, action: str, words: Sequence[str]) -> None:
+        kind, *values = words or [""]
+        if kind not in MUTED or not values:
+            raise WrongUsage(f"say what: scrapy desk {action} story 12, source 'The Quay' or words 'lotter*'")
+        for value in values:
+            article = queries.article(connection, value) if kind == "story" else None
+            if action == "unmute":
+                if not self.desk.unmute(kind, address_of(article) if article else value):
+                    raise WrongUsage(safe_line(f'the {kind} "{value}" is not muted: scrapy desk lists what is'))
+                continue
+            if kind == "story" and article is None:
+                raise WrongUsage(f"{value}: there is no such article: give the number or address of one of the story")
+            if kind == "source" and not muted.is_source(connection, value):
+                names = muted.source_names(connection)
+                raise WrongUsage(
+                    safe_line(f'there is no source "{value}": {meant(value, names)}scrapy sources has them')
+                )
+            try:
+                self.desk.mute(kind, address_of(article) if article else value, article["title"] if article else None)
+            except ValueError as error:
+                raise WrongUsage(safe_line(f'"{value}" {error}')) from None
+
     def _save(self, words: Sequence[str], opts: argparse.Namespace) -> None:
         if not words or not words[0].isprintable():
             raise WrongUsage('name the search, as in "scrapy desk save oil petróleo --language es"')
@@ -128,13 +156,18 @@ class Command(NewsCommand):
         self.desk.looked_at(saved.name)
 
     def _list(self, connection: sqlite3.Connection) -> None:
-        marks, searches = self.desk.marks(), self.desk.searches()
+        marks, searches, mutes = self.desk.marks(), self.desk.searches(), self.desk.mutes()
         if marks:
             console(140).print(_table(("mark", "what", "since", "source", "article"), map(_marked, marks)))
         if searches:
             lines = [(saved.name, str(news.count_new(connection, saved) or ""), said(saved)) for saved in searches]
             console(140).print(_table(("search", "new", "asks for"), lines))
-        if not (marks or searches):
+        if mutes:
+            hidden = [
+                ("muted", mute.kind, f"{mute.title or ''} {mute.value}".strip(), mute.made[:10]) for mute in mutes
+            ]
+            console(140).print(_table(("", "kind", "what", "since"), hidden))
+        if not (marks or searches or mutes):
             print("nothing is on the desk: scrapy desk --help shows how to put something there", file=sys.stderr)
 
 

@@ -14,7 +14,7 @@ from crawler.alerts.sending import NotSent, Sending
 from crawler.command import NewsCommand, WrongUsage, fail, no_topic
 from crawler.commands.desk import named
 from crawler.database.shown import Shown
-from crawler.desk import Desk, Saved, news, place_of
+from crawler.desk import Desk, Saved, muted, news, place_of
 from crawler.digest import contents, wording
 from crawler.digest.atom import as_atom
 from crawler.digest.entry import Digest
@@ -81,6 +81,7 @@ class Command(NewsCommand):
                 opts.role or (topic.shown.role if topic else "subject"), topic.shown.min_score if topic else 0
             )
             entries = contents.entries(connection, name, since, shown, self._reader)
+            entries, hidden = muted.without(connection, entries)
             if opts.search:
                 entries = news.chosen(connection, self._saved(opts.search), entries, since)
             found = evaluate(connection, topic, entries, since) if topic and opts.alerts else []
@@ -94,6 +95,7 @@ class Command(NewsCommand):
                 entries=[contents.completed(connection, entry) for entry in entries[: opts.limit]],
                 notices=[alert.notice for alert in found if alert.notice],
                 more=max(0, len(entries) - opts.limit),
+                muted=hidden,
                 reader=self._reader,
             )
             made = _made(connection)
@@ -163,7 +165,8 @@ def _made(connection: sqlite3.Connection) -> str:
 
 def _output(digest: Digest, form: str, output: str | None, made: str) -> int:
     if not output and form == "md" and not digest.entries and not digest.notices:
-        print(f"nothing on {digest.topic} since {wording.moment(digest.since, digest.reader)}", file=sys.stderr)
+        said = [f"nothing on {digest.topic} since {wording.moment(digest.since, digest.reader)}"]
+        print("; ".join([*said, *filter(None, [wording.left_out(digest)])]), file=sys.stderr)
         return 0
     text = as_atom(digest, made) if form == "atom" else as_html(digest) if form == "html" else as_markdown(digest)
     if not output:

@@ -1,4 +1,4 @@
-"""What readers add to the articles: stars, notes, tags, read marks, saved searches; in a file beside the database.
+"""What readers add: stars, notes, tags, read marks, saved searches, what is muted; in a file beside the database.
 
 It is keyed by addresses, so that reading again, pruning and merging leave it as it is.
 """
@@ -16,6 +16,7 @@ from crawler import clock
 from crawler.command import meant
 from crawler.database import DatabaseError
 from crawler.search.filters import Filters
+from crawler.terms import parse_term
 
 KINDS = ("star", "read", "note", "tag")  # of marks; the last two have a value
 SCHEMA = """
@@ -23,7 +24,10 @@ CREATE TABLE IF NOT EXISTS marks (url TEXT NOT NULL, kind TEXT NOT NULL, value T
   title TEXT, source TEXT, PRIMARY KEY (url, kind, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS searches (name TEXT PRIMARY KEY COLLATE NOCASE, filters TEXT NOT NULL, made TEXT NOT NULL,
   seen TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mutes (kind TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, made TEXT NOT NULL,
+  title TEXT, PRIMARY KEY (kind, value)) WITHOUT ROWID;
 """
+MUTED = ("story", "source", "words")
 LONGEST = 10_000  # characters of a note
 SAVED = [field.name for field in fields(Filters) if field.name not in ("limit", "newest", "by_score")]
 
@@ -48,6 +52,16 @@ class Saved:
     filters: Filters
     made: str
     seen: str
+
+
+@dataclass(frozen=True)
+class Mute:
+    """What is left out: a story by an article's address, a source by its name, titles by a term."""
+
+    kind: str
+    value: str
+    made: str
+    title: str | None  # of the article
 
 
 def place_of(database: Path) -> Path:
@@ -144,6 +158,31 @@ class Desk:
         """Keep a search no longer; whether there was one."""
         with self._writing() as connection:
             return connection.execute("DELETE FROM searches WHERE name = ?", (name,)).rowcount > 0
+
+    # What is muted
+
+    def mute(self, kind: str, value: str, title: str | None = None) -> None:
+        """Leave something out; ValueError with fault and remedy when words cannot be a term."""
+        if kind == "words" and parse_term(value).exception:
+            raise ValueError("begins with a minus: take it out")
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO mutes (kind, value, made, title) VALUES (?, ?, ?, ?)",
+                (kind, value, clock.text(clock.now()), title),
+            )
+
+    def unmute(self, kind: str, value: str) -> bool:
+        """Leave it out no longer; whether it was."""
+        with self._writing() as connection:
+            return connection.execute("DELETE FROM mutes WHERE kind = ? AND value = ?", (kind, value)).rowcount > 0
+
+    def mutes(self) -> list[Mute]:
+        """What is muted, the newest first; nothing on a desk that is older than muting."""
+        with self._reading() as connection:
+            if not (connection and connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'mutes'").fetchone()):
+                return []
+            sql = "SELECT kind, value, made, title FROM mutes ORDER BY made DESC, kind, value"
+            return [Mute(*row) for row in connection.execute(sql)]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -22,6 +22,8 @@ def as_atom(digest: Digest, database: str) -> str:
     feed = Element(f"{{{ATOM}}}feed")
     _add(feed, "id", identity(database, digest.topic))
     _add(feed, "title", wording.line(digest.title))
+    if digest.muted:
+        _add(feed, "subtitle", wording.left_out(digest))
     newest = sorted(digest.entries, key=lambda entry: entry.last_appeared, reverse=True)
     _add(feed, "updated", newest[0].last_appeared if newest else clock.text(clock.moment(digest.until)))
     _add(_add(feed, "author"), "name", wording.line(digest.title))

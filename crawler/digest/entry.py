@@ -102,4 +102,5 @@ class Digest:
     entries: list[Entry] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     more: int = 0  # stories that were left out
+    muted: int = 0  # stories that the reader has muted
     reader: Reader = ANYBODY

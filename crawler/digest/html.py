@@ -36,7 +36,8 @@ DARK = """
 def as_html(digest: Digest) -> str:
     """Everything, as one page."""
     heading = wording.heading(digest)
-    more = [E.P(wording.left_out(digest), E.CLASS("dim"), style=DIM)] if digest.more else []
+    left_out = wording.left_out(digest)
+    more = [E.P(left_out, E.CLASS("dim"), style=DIM)] if left_out else []
     page = E.HTML(
         E.HEAD(
             E.META(charset="utf-8"),

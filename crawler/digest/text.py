@@ -40,8 +40,8 @@ def as_text(digest: Digest) -> str:
     """Everything, without markup: for services that know none."""
     parts = [f"{notice.title}\n{notice.text}\n" for notice in digest.notices]
     parts += map(entry_text, digest.entries)
-    if digest.more:
-        parts.append(wording.left_out(digest) + "\n")
+    if left_out := wording.left_out(digest):
+        parts.append(left_out + "\n")
     return "\n".join(parts)
 
 
@@ -67,8 +67,8 @@ def _page(digest: Digest) -> Iterator[str]:
         yield f"**{escaped(notice.title)}**\n\n{escaped(notice.text)}\n"
     for entry in digest.entries:
         yield from _story(entry)
-    if digest.more:
-        yield wording.left_out(digest)
+    if left_out := wording.left_out(digest):
+        yield left_out
 
 
 def _story(entry: Entry) -> Iterator[str]:

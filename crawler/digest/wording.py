@@ -104,4 +104,5 @@ def period(digest: Digest) -> str:
 
 def left_out(digest: Digest) -> str:
     """How many stories are not shown; empty when all are."""
-    return f"{count(digest.more, 'more story')} since then" if digest.more else ""
+    more = f"{count(digest.more, 'more story')} since then" if digest.more else ""
+    return "; ".join(filter(None, [more, f"{count(digest.muted, 'muted story')} left out" if digest.muted else ""]))
