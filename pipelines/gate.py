@@ -8,7 +8,8 @@ keep.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Protocol, Self
 
 from scrapy.crawler import Crawler
@@ -38,6 +39,36 @@ class Judge(Protocol):
     def terms(self) -> Terms: ...
 
 
+class Pieces:
+    """What is searched of a page: its bytes, and only for what these have not, what they hide."""
+
+    def __init__(self, page: Fetched):
+        self.page = page
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.page.body
+        yield from self._title
+        yield from (piece for piece in self.resolved if piece is not self.page.body)
+
+    @cached_property
+    def _title(self) -> list[bytes]:
+        return spellings.resolved((self.page.hints.title or "").encode("utf-8", "replace"))
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str]:
+        return decode(self.page.body, self.page.charset)
+
+    @property
+    def text(self) -> str:
+        return self._decoded[0]
+
+    @cached_property
+    def resolved(self) -> list[bytes]:
+        """The page in UTF-8 as ``spellings.resolved`` has it."""
+        clean = self._decoded[1] in ("utf-8", "ascii") and "\ufffd" not in self.text
+        return spellings.resolved(self.page.body if clean else self.text.encode("utf-8", "replace"))
+
+
 class Gate:
     """Hand on the pages on which an article about one of ``topics`` may be found."""
 
@@ -63,12 +94,7 @@ class Gate:
         """The first group that ``page`` lacks of the first topic; None when extraction should have a look at it."""
         if any(not any(map(self._finder, topic.values())) for _, topic in self.topics):
             return None  # it takes everything
-        text, charset = decode(page.body, page.charset)
-        clean = charset in ("utf-8", "ascii") and "\ufffd" not in text
-        pieces = spellings.resolved(page.body if clean else text.encode("utf-8", "replace"))
-        body = pieces[0]
-        if page.hints.title:
-            pieces += spellings.resolved(page.hints.title.encode("utf-8", "replace"))
+        pieces = Pieces(page)
         gaps = []
         given = page.hints.given or {}
         for name, topic in self.topics:
@@ -76,10 +102,11 @@ class Gate:
             gaps.append(next((group for group, terms in asked if not self._has(pieces, terms)), None))
             if gaps[-1] is None:
                 return None
+        text, body = pieces.text, pieces.resolved[0]
         doubtful = ("\ufffd" in text and broken(text)) or says_little(body) or is_wall(body)
         return None if doubtful else gaps[0]
 
-    def _has(self, pieces: list[bytes], terms: tuple[str, ...]) -> bool:
+    def _has(self, pieces: Iterable[bytes], terms: tuple[str, ...]) -> bool:
         find = self._finder(terms)
         return find is None or find(pieces)
 

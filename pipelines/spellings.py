@@ -12,7 +12,7 @@ import functools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -58,7 +58,6 @@ OPEN, APART = r"(?s:.)*?", r"[^0-9A-Za-z](?s:.)*?"  # between the words of a phr
 HASHTAG = re.compile(  # in a text: no part of an address, and no colour
     rb"#(?<!=[\"']#)(?!(?:[0-9a-f]{3,8}|[0-9A-F]{3,8})\b)(?:<[^<>]*>|[^\x00-/:-@[-^`{-\x7f])+"
 )
-Finder = Callable[[Iterable[bytes]], bool]
 ENTITY = re.compile(rb"&(?:amp;)?#?\w{1,40};?")  # some are escaped twice
 JSON_LD = r"(?i)<script\b[^>]*ld(?:\+|&[^;>]*;)json[^>]*>"  # for RE2: Python's needs the square of unclosed tags
 ESCAPE = re.compile(rb"\\[u]")  # one letter to look for makes it fast, two would not
@@ -67,19 +66,23 @@ UNSEEN = re.compile(r"<[^<>]*>|[\x00-\x1f\x7f-\x9f]")
 
 
 def resolved(page: bytes) -> list[bytes]:
-    """``page``, in UTF-8, with its letters as themselves where they are written as entities or in escapes of JSON-LD.
+    """``page``, in UTF-8, with its letters as themselves where they are written as entities: itself where none is.
 
-    Behind it the words of its hashtags, if there are any.
+    Behind it each script of JSON-LD that has escapes, without them, and the words of the hashtags, if there are any.
     """
-    blocks = []
+    pieces = [page]
     if ESCAPE.search(page):
-        for block in _json_ld(page):
-            blocks.append(ESCAPES.sub(_characters, block.decode("utf-8", "replace")).encode("utf-8", "replace"))
-    page = b"\n".join([page, *blocks]) if blocks else page
-    if any(entity != _letter(entity) for entity in set(ENTITY.findall(page))):
-        page = ENTITY.sub(lambda entity: _letter(entity[0]), page)
-    tags = [tag for tag in map(_hashtag, HASHTAG.findall(page)) if tag]
-    return [page, b"\n".join(tags)] if tags else [page]
+        blocks = (block.decode("utf-8", "replace") for block in _json_ld(page) if ESCAPE.search(block))
+        pieces += [ESCAPES.sub(_characters, block).encode("utf-8", "replace") for block in blocks]
+    pieces = [_lettered(piece) for piece in pieces]
+    tags = [tag for piece in pieces for tag in map(_hashtag, HASHTAG.findall(piece)) if tag]
+    return [*pieces, b"\n".join(tags)] if tags else pieces
+
+
+def _lettered(piece: bytes) -> bytes:
+    if all(entity == _letter(entity) for entity in set(ENTITY.findall(piece))):
+        return piece
+    return ENTITY.sub(lambda entity: _letter(entity[0]), piece)
 
 
 @functools.lru_cache(10_000)
@@ -92,16 +95,17 @@ def _hashtag(found: bytes) -> bytes | None:
 
 def _json_ld(page: bytes) -> Iterator[bytes]:
     """What is in each script with JSON-LD; to the end of the page when it does not end."""
-    lowered, place = page.lower(), 0
-    while opening := _opening().search(page, place):
-        end = lowered.find(b"</script", opening.end())
-        place = len(page) if end < 0 else end
-        yield page[opening.end() : place]
+    opening, closing = _script_ends()
+    place = 0
+    while begin := opening.search(page, place):
+        end = closing.search(page, begin.end())
+        place = end.start() if end else len(page)
+        yield page[begin.end() : place]
 
 
 @functools.cache
-def _opening() -> Any:
-    return _compiled(JSON_LD)
+def _script_ends() -> tuple[Any, Any]:
+    return _compiled(JSON_LD), _compiled("(?i)</script")
 
 
 @functools.lru_cache(10_000)
@@ -125,12 +129,53 @@ def finder(terms: Iterable[Term]) -> Finder | None:
     counting = [term for term in terms if not term.exception]
     if not all(term.phrases for term in counting):
         return None
+    return Finder(chain.from_iterable(map(_sought, counting)))
+
+
+class Finder:
+    """Tells whether one of some phrases may stand in pieces of a page.
+
+    An expression that holds many phrases with gaps has more states than RE2 can keep. So the single words and the
+    longest word of each phrase are looked for first; most pages have none.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[Word, ...]]):
+        self.phrases = list(phrases)
+
+    def __call__(self, pieces: Iterable[bytes]) -> bool:
+        return any(map(self._is_in, pieces))
+
+    def _is_in(self, piece: bytes) -> bool:
+        if self.longest.search(piece) is None:
+            return False
+        return any(found.search(piece) is not None for found in self._each)
+
+    @functools.cached_property
+    def longest(self) -> Any:
+        return _either(self.phrases, longest=True)
+
+    @functools.cached_property
+    def _each(self) -> list[Any]:
+        words = [phrase for phrase in self.phrases if len(phrase) == 1]
+        longer = [phrase for phrase in self.phrases if len(phrase) > 1]
+        if not longer:
+            return [self.longest]
+        return [_either(some) for some in (words, longer) if some]
+
+
+def _either(phrases: Iterable[tuple[Word, ...]], longest: bool = False) -> Any:
+    """The compiled expression for one of ``phrases``, or only for the ``longest`` word of one."""
     ends: dict[tuple[str, str], set[str]] = defaultdict(set)  # what stands before and behind -> spellings
-    for phrase in chain.from_iterable(map(_sought, counting)):
+    for phrase in phrases:
         before, after = ("" if is_unspaced(phrase[at].text.lstrip(GLUE)) else border for at, border in BORDERS)
-        ends[before, "" if phrase[-1].is_beginning else after].add(_spelling(phrase))
+        after = "" if phrase[-1].is_beginning else after
+        if longest and len(phrase) > 1:  # within a phrase nothing is asked of what stands around a word
+            at = max(range(len(phrase)), key=lambda place: len(phrase[place].text))
+            before, after = before if at == 0 else "", after if at == len(phrase) - 1 else ""
+            phrase = phrase[at : at + 1]
+        ends[before, after].add(_spelling(phrase))
     found = [f"{before}(?:{'|'.join(sorted(spellings))}){after}" for (before, after), spellings in ends.items()]
-    return functools.partial(_found, _compiled("|".join(found)))
+    return _compiled("|".join(found))
 
 
 def _sought(term: Term) -> list[tuple[Word, ...]]:
@@ -140,15 +185,11 @@ def _sought(term: Term) -> list[tuple[Word, ...]]:
     return [max(term.phrases, key=lambda phrase: sum(len(word.text) for word in phrase))]
 
 
-def _found(expression: Any, pieces: Iterable[bytes]) -> bool:
-    return any(expression.search(piece) is not None for piece in pieces)
-
-
 def _compiled(expression: str) -> Any:
     import re2  # only a run that has downloaded a page needs it
 
     options = re2.Options()
-    options.max_mem = 64 * 1024**2  # bytes
+    options.max_mem = 256 * 1024**2  # bytes at most; with fewer, RE2 gives up its fast search of long lists
     options.never_capture = True
     options.log_errors = False
     return re2.compile(expression, options)

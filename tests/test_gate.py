@@ -16,7 +16,7 @@ from crawler.items import Claim, Fetched, Hints, Page, Refusal
 from crawler.seeds import read_topic
 from crawler.terms import Terms, parse_term, words
 from pipelines.extract import extract
-from pipelines.gate import Gate, says_little
+from pipelines.gate import Gate, Pieces, says_little
 from pipelines.relevance import judge
 from pipelines.spellings import finder, resolved
 from tests.conftest import ROOT
@@ -103,6 +103,21 @@ def test_whole_words_are_not_found_inside_of_others():
     assert not passes(page, {"one": ["rus*"]})
     assert not passes(page, {"one": ["rusa"]})
     assert passes(page, {"one": ["crusa*"]})
+
+
+def test_a_word_of_a_phrase_is_not_the_phrase():
+    groups = {"one": ["ciudad guayana", "moscú"]}
+    assert not passes(fetched(page_of("In Guayana, nothing.")), groups)
+    assert passes(fetched(page_of("In Ciudad Guayana, nothing.")), groups)
+    assert passes(fetched(page_of("In Guayana, nothing of Mosc&uacute;.")), groups)
+
+
+def test_what_a_page_hides_is_looked_at_only_for_what_its_bytes_have_not():
+    pieces = Pieces(fetched(page_of("Venezuela y Mosc&uacute;.")))
+    assert finder([parse_term("venezuel*")])(pieces)
+    assert "resolved" not in vars(pieces)
+    assert finder([parse_term("moscú")])(pieces)
+    assert "resolved" in vars(pieces)
 
 
 @pytest.mark.parametrize(
