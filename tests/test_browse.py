@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import signal
@@ -430,6 +431,17 @@ def test_data_lists_the_queries_of_the_docs_and_has_a_row_a_line(watched: Watche
     assert watched.go("/news/articles") == 200
     heights = watched.page.eval_on_selector_all("tbody tr", "rows => rows.map(row => row.offsetHeight)")
     assert heights and max(heights) < 60
+
+
+def test_languages_outlets_and_terms_of_trends_lead_to_a_search_that_finds_something(address):
+    page = get(address, "/trends?days=365")[2].decode()
+    links = [html.unescape(link) for link in re.findall(r'<th scope="row"><a href="(/search\?[^"]+)"', page)]
+    for kind in ("language=", "source=", "q="):
+        chosen = [link for link in links if kind in link]
+        assert chosen, kind
+        for link in chosen[:3]:
+            status, _, body = get(address, link)
+            assert status == 200 and "/article/" in body.decode(), link
 
 
 def test_the_page_of_terms_tells_what_each_brings_and_what_nothing_has(address):

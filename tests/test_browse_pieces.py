@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import clock, database
-from crawler.browse import plots, queries
+from crawler.browse import plots, queries, trends
 from crawler.browse.front import sparkline
 from crawler.browse.marks import with_terms
 from crawler.browse.outlets import Outlets
@@ -196,3 +196,19 @@ def test_languages_are_named_in_the_language_that_the_browser_asks_for_first(acc
 def test_a_language_without_a_name_in_the_readers_language_has_one():
     assert [language_name("ru", code) for code in ("en", "es", "ru")] == ["Russian", "ruso", "русский"]
     assert language_name("xx", "es") == "xx"
+
+
+@pytest.mark.parametrize(
+    ("term", "query"),
+    [
+        ("rusia", '"rusia"'),
+        ("=Maduro", '"Maduro"'),
+        ("venezuel*", "venezuel*"),
+        ("совет* федерации", "совет* федерации"),
+        ("nicolas maduro", '"nicolas maduro"'),
+        ('"su-30 maracay"~20', "su-30 maracay"),
+        ("*", None),
+    ],
+)
+def test_a_term_is_searched_for_by_its_words(term, query):
+    assert trends.of_term(f"group: {term}") == (query and {"q": query})

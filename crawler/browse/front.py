@@ -65,8 +65,12 @@ def _front(connection: sqlite3.Connection, topic: str | None, asked: Asked, site
     whom = asked.whom
     lines = queries.front_page(connection, wanted, behind, STORIES + 1, shown_stories, whom)
     path = f"/topic/{topic}" if topic and several else "/"
-    role = {"role": "mention"} if everything else {}
-    older = f"{path}?{urlencode({**role, 'behind': _behind(lines[STORIES - 1])})}" if len(lines) > STORIES else None
+    kept_in_address = {key: asked.query[key] for key in ("role", "muted") if key in asked.query}
+    older = (
+        f"{path}?{urlencode({**kept_in_address, 'behind': _behind(lines[STORIES - 1])})}"
+        if len(lines) > STORIES
+        else None
+    )
     today = clock.now().astimezone(whom.zone).replace(hour=0, minute=0, second=0)
     since = today - timedelta(days=DAYS - 1)
     pulse = queries.pulse(connection, clock.text(since), wanted)

@@ -221,6 +221,12 @@ def matches_of_story(connection: sqlite3.Connection, story_id: int) -> dict[int,
     return found
 
 
+def source_names(connection: sqlite3.Connection) -> set[str]:
+    """What sources and their outlets are called."""
+    rows = connection.execute("SELECT name FROM sources UNION SELECT outlet FROM sources WHERE outlet IS NOT NULL")
+    return {name for (name,) in rows}
+
+
 class Trends(NamedTuple):
     """Name -> day -> articles, for each thing that is counted."""
 
