@@ -167,12 +167,14 @@ def _either(phrases: Iterable[tuple[Word, ...]], longest: bool = False) -> Any:
     """The compiled expression for one of ``phrases``, or only for the ``longest`` word of one."""
     ends: dict[tuple[str, str], set[str]] = defaultdict(set)  # what stands before and behind -> spellings
     for phrase in phrases:
-        before, after = ("" if is_unspaced(phrase[at].text.lstrip(GLUE)) else border for at, border in BORDERS)
-        after = "" if phrase[-1].is_beginning else after
-        if longest and len(phrase) > 1:  # within a phrase nothing is asked of what stands around a word
+        glued = False  # to the word behind it
+        if longest and len(phrase) > 1:
             at = max(range(len(phrase)), key=lambda place: len(phrase[place].text))
-            before, after = before if at == 0 else "", after if at == len(phrase) - 1 else ""
+            glued = at + 1 < len(phrase) and phrase[at + 1].text[0] == GLUE
             phrase = phrase[at : at + 1]
+        before, after = ("" if is_unspaced(phrase[place].text.lstrip(GLUE)) else border for place, border in BORDERS)
+        before = "" if longest and phrase[0].text[0] == GLUE else before
+        after = "" if glued or phrase[-1].is_beginning else after
         ends[before, after].add(_spelling(phrase))
     found = [f"{before}(?:{'|'.join(sorted(spellings))}){after}" for (before, after), spellings in ends.items()]
     return _compiled("|".join(found))
@@ -189,7 +191,7 @@ def _compiled(expression: str) -> Any:
     import re2  # only a run that has downloaded a page needs it
 
     options = re2.Options()
-    options.max_mem = 256 * 1024**2  # bytes at most; with fewer, RE2 gives up its fast search of long lists
+    options.max_mem = 96 * 1024**2  # bytes at most; with 64 MB, RE2 gives up its fast search of long lists
     options.never_capture = True
     options.log_errors = False
     return re2.compile(expression, options)
