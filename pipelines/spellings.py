@@ -50,7 +50,8 @@ def _of_re2(characters: Iterable[str]) -> str:
 
 EXACT_MARK = rf"[{CONTROLS}{_of_re2(DROPPED)}\p{{Cf}}\p{{Co}}\x{{fffd}}-\x{{ffff}}]"  # in other letters
 MARKS = rf"{_of_re2(KEPT)}\x{{ff9e}}\x{{ff9f}}"
-NO_LETTER = rf"[^\pL\pN]|[{SPLITTING}\x{{37a}}\x{{ff9e}}\x{{ff9f}}{UNSPACED_CLASS}]"
+ENDING = r"\x{149}\x{640}\x{2474}-\x{249b}\x{3038}-\x{303a}"  # letters and digits that fold to what ends a word
+NO_LETTER = rf"[^\pL\pN]|[{SPLITTING}{ENDING}\x{{37a}}\x{{ff9e}}\x{{ff9f}}{UNSPACED_CLASS}]"
 BEFORE, AFTER = rf"(?:^|{NO_LETTER}|\\[bfnrt])", rf"(?:$|{NO_LETTER})"
 BORDERS = (0, BEFORE), (-1, AFTER)
 UNSEEN_MARKS = f"(?:{TAG}|{EXACT_MARK})*"  # between letters of a script without spaces

@@ -160,6 +160,8 @@ def test_garbled_pages_are_left_to_extraction():
         ("rus*", "Ruß"),
         ("россия", "&#1056;&#1086;&#1089;&#1089;&#1080;&#1103;"),
         ("ciudad guayana", "Ciudad<br>\n Guayana"),
+        ("ciudad guayana", "Ciudad \u0640Guayana"),
+        ("guayana", "⑴Guayana"),
         ("ciudad guayana", "Ciudad&nbsp;<b>Guayana</b>"),
         ("ciudad guayana", "Ciudad <button>Share</button>Guayana"),
         ("мария захарова", "Мария\u00a0Захарова"),
