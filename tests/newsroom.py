@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import random
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +119,7 @@ def ask(*arguments: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     handlers, level = logging.root.handlers[:], logging.root.level
     code: object = 0
+    sys.modules.pop("crawler.settings", None)  # it reads the environment when it is loaded, as a process does
     with redirect_stdout(out), redirect_stderr(err):
         try:
             cmdline.execute(["scrapy", *arguments], get_project_settings())

@@ -427,7 +427,7 @@ def test_what_is_usual_is_only_told_once_it_was_measured(address, news):
 def test_data_lists_the_queries_of_the_docs_and_has_a_row_a_line(watched: Watched):
     assert watched.go("/news") == 200
     watched.page.get_by_role("link", name="Who had it first: stories of more than one outlet").click()
-    assert watched.page.locator("table.rows-and-columns tbody tr").count()
+    watched.page.locator("table.rows-and-columns tbody tr").first.wait_for()
     assert watched.go("/news/articles") == 200
     heights = watched.page.eval_on_selector_all("tbody tr", "rows => rows.map(row => row.offsetHeight)")
     assert heights and max(heights) < 60

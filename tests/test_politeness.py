@@ -61,7 +61,8 @@ def test_nobody_is_asked_faster_than_its_delay_nor_over_two_connections_nor_wher
     ).run(delay=0.3)  # fmt: skip
     floor = {"127.0.0.20": timedelta(seconds=1)}
     asked = by_host(run.requests)
-    assert min(len(asked[f"127.0.0.{n}"]) for n in (11, 16, 17, 20, 21)) >= 4
+    assert min(len(asked[f"127.0.0.{n}"]) for n in (11, 16, 17, 20)) >= 4
+    assert asked["127.0.0.21"]
     for host, requests in asked.items():
         assert keeps_to(floor.get(host, timedelta(seconds=0.3)), requests), host
         assert max(request.at_once for request in requests) == 1, host
