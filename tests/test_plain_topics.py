@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.seeds import read_topic
+from tests.conftest import ROOT
 
 ANY = {"any": ["*"]}
 TOPICS = [  # groups as the file has them, a text, what hits
@@ -38,3 +39,12 @@ def test_a_topic_of_plain_lists_reads_as_before(groups, text, hits, tmp_path):
     terms = read_topic(path).terms
     assert terms.groups == {name: tuple(listed) for name, listed in groups.items()}
     assert terms.hits("", text) == hits and terms.hits(text) == hits
+
+
+def test_every_source_of_the_shipped_topic_says_its_language_and_when_it_was_seen_to_work_or_what_is_known_of_it():
+    shipped = read_topic(ROOT / "seeds" / "venezuela_russia.toml").sources
+    addresses = [address for source in shipped for address in (source.url, *source.urls)]
+    assert len(set(addresses)) == len(addresses)
+    assert [source.name for source in shipped if source.enabled and not (source.checked or source.note)] == []
+    assert [source.name for source in shipped if not source.enabled and not source.note] == []
+    assert [source.name for source in shipped if source.enabled and not source.language] == []
