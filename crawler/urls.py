@@ -133,9 +133,10 @@ def site_of(url: str) -> str:
 def _site(host: str) -> str:
     extracted = _suffixes().extract_str(host)
     kept = extracted.subdomain.split(".") if extracted.subdomain else []
-    while kept and VARIANT.fullmatch(kept[0]) and (extracted.suffix or len(kept) > 1):
-        kept = kept[1:]
-    return ".".join((*kept, extracted.domain, extracted.suffix)).strip(".") if extracted.subdomain else host
+    at = 0
+    while at < len(kept) and VARIANT.fullmatch(kept[at]) and (extracted.suffix or len(kept) - at > 1):
+        at += 1
+    return ".".join((*kept[at:], extracted.domain, extracted.suffix)).strip(".") if extracted.subdomain else host
 
 
 def same_site(a: str, b: str) -> bool:

@@ -25,7 +25,7 @@ as_owner deploy/backup.sh "$1" "${2:-backups}" || fail "$1: no backup, so nothin
 before=$(as_owner git rev-parse HEAD)
 as_owner git pull --quiet --ff-only || fail "git pull failed: nothing was changed"
 as_owner mv .venv .venv.old
-if as_owner make setup && { [ ! -f extras.txt ] || as_owner .venv/bin/pip install --quiet -r extras.txt; } \
+if as_owner make --no-print-directory setup && { [ ! -f extras.txt ] || as_owner .venv/bin/pip install --quiet -r extras.txt; } \
     && as_owner .venv/bin/scrapy list >/dev/null; then
     as_owner rm -rf .venv.old
     echo "upgraded to $(as_owner git rev-parse --short HEAD); the next run brings the database up to date"

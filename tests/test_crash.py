@@ -35,7 +35,10 @@ def finish(calm, path):
 
 
 def size(path):
-    return path.stat().st_size if path.exists() else -1
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
 
 
 def test_killed_twenty_times_the_database_is_that_of_a_calm_run(calm, tmp_path):
