@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from io import BytesIO
 from itertools import islice
+from typing import Any
 
 from lxml import etree, html
 
@@ -38,6 +39,15 @@ NOT_XML = re.compile(  # controls, halves of pairs and their references: lxml st
     re.IGNORECASE,
 )
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:(\w{2,31});)?")
+OF_STRANGERS: dict[str, Any] = {  # how XML is parsed: what is broken is passed over, and nothing is loaded
+    "encoding": "utf-8",
+    "recover": True,
+    "resolve_entities": False,
+    "load_dtd": False,
+    "no_network": True,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 def unpacked(body: bytes) -> bytes:
@@ -131,13 +141,7 @@ def elements(text: str, names: tuple[str, ...]) -> Iterator[etree._Element]:
         BytesIO(readable_xml(text).encode()),
         events=("end",),
         tag=[f"{{*}}{name}" for name in names],
-        encoding="utf-8",
-        recover=True,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
+        **OF_STRANGERS,
     )
     try:
         for _, element in parser:

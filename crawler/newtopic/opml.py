@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from crawler.discovery.bodies import bearable_xml, decoded, unpacked
+from crawler.discovery.bodies import OF_STRANGERS, bearable_xml, decoded, unpacked
 from crawler.discovery.feeds import plain
 from crawler.urls import clean_url, page_key
 
@@ -41,13 +41,7 @@ def subscribed(body: bytes) -> dict[str, str]:
     parser = etree.iterparse(
         BytesIO(bearable_xml(text[root.start() :]).encode()),
         events=("start",),
-        encoding="utf-8",
-        recover=True,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
+        **OF_STRANGERS,
     )
     found: dict[str, tuple[str, str]] = {}
     try:

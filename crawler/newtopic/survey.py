@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -22,12 +21,11 @@ from crawler.discovery.bodies import decoded, page_of
 from crawler.discovery.feed_finder import find_feed
 from crawler.discovery.feeds import parse_feed, plain
 from crawler.fetching import outcome
+from crawler.fetching.attempt import attempt
 from crawler.fetching.outcome import Outcome, header
 from crawler.items import Found
 from crawler.newtopic.opml import subscribed
 from crawler.urls import by_turns
-
-logger = logging.getLogger(__name__)
 
 OUT_OF_TIME = "out of time"
 
@@ -91,7 +89,7 @@ class Survey(scrapy.Spider):
             )
 
     async def _subscribe(self, url: str) -> None:
-        response = await self._response(scrapy.Request(url, callback=NO_CALLBACK))
+        response = await attempt(self.crawler, scrapy.Request(url, callback=NO_CALLBACK))
         try:
             if response is None:
                 raise ValueError("cannot be fetched: save it with a browser and give the file")
@@ -152,23 +150,14 @@ class Survey(scrapy.Spider):
     async def _robots(self, url: str) -> bytes:
         """The robots.txt of the site of ``url``, for the sitemaps that it names; empty without one."""
         request = scrapy.Request(urljoin(url, "/robots.txt"), callback=NO_CALLBACK, meta={"robots": True})
-        response = await self._response(request)
+        response = await attempt(self.crawler, request)
         return response.body if response else b""
 
     async def _ask(self, url: str) -> Response | None:
-        response = await self._response(scrapy.Request(url, callback=NO_CALLBACK))
+        response = await attempt(self.crawler, scrapy.Request(url, callback=NO_CALLBACK))
         if response:
             self.answers[response.url] = response
         return response
-
-    async def _response(self, request: scrapy.Request) -> Response | None:
-        assert self.crawler.engine
-        try:
-            response = await self.crawler.engine.download_async(request)
-        except Exception as error:  # whatever it is, this address is no help
-            logger.debug("%s: %s", request.url, error)
-            return None
-        return response if response.status == 200 else None
 
 
 def _nothing(given: str, ended: Outcome) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +20,13 @@ from crawler import logs, resolver
 from crawler.discovery import discover
 from crawler.discovery.feed_finder import Discovered, find_again, find_feed
 from crawler.fetching import outcome
+from crawler.fetching.attempt import attempt
 from crawler.fetching.outcome import Outcome, header
 from crawler.items import Found
 from crawler.seeds import Source
 from crawler.sources.access import Access
 from crawler.sources.verdicts import verdict
 from crawler.urls import by_turns
-
-logger = logging.getLogger(__name__)
 
 PERMANENT = {301, 308}
 AT_ONCE = 100  # requests, each to a host of its own unless DOWNLOAD_DELAY says otherwise
@@ -124,20 +122,11 @@ class SourceCheck(scrapy.Spider):
     async def _robots(self, url: str) -> bytes:
         """The robots.txt of the site of ``url``, for the sitemaps that it names; empty without one."""
         request = scrapy.Request(urljoin(url, "/robots.txt"), callback=NO_CALLBACK, meta={"robots": True})
-        response = await self._response(request)
+        response = await attempt(self.crawler, request)
         return response.body if response else b""
 
     def _asking(self, source: Source) -> Callable[[str], Any]:
-        return lambda url: self._response(self._request(source, url, NO_CALLBACK))
-
-    async def _response(self, request: scrapy.Request) -> Response | None:
-        assert self.crawler.engine
-        try:
-            response = await self.crawler.engine.download_async(request)
-        except Exception as error:  # whatever it is, this address is no help
-            logger.debug("%s: %s", request.url, error)
-            return None
-        return response if response.status == 200 else None
+        return lambda url: attempt(self.crawler, self._request(source, url, NO_CALLBACK))
 
 
 def _listing(source: Source, kind: str, found: list[Found], moved: str | None, reason: str = "") -> Checked:
